@@ -1,0 +1,59 @@
+"""Every error that a user can cause or meet, as one small tree.
+
+    ClaimsError
+    ├── UsageError        wrong arguments, unreadable input, a bad setting      exit 2
+    │   └── DocumentError   a document that cannot be read as papers            exit 2
+    ├── StoreError        the database: locked, damaged, newer, not a store     exit 2
+    │   └── QueryError      SQL that is wrong, refused or too slow              exit 2
+    └── ModelError        the model or its server: key, address, answers        exit 1
+        ├── RejectedError   an answer no repetition can change (400, 401, 403, 404)
+        ├── UnavailableError  no answer after all retries (429, 5xx, time-outs, broken connections)
+        └── EmbeddedError   the embedded model cannot be assembled or started
+
+The command line prints the message of a ``ClaimsError`` as one line and exits with its ``exit_code``; any other
+exception is a bug and shows its traceback.
+"""
+
+from __future__ import annotations
+
+
+class ClaimsError(Exception):
+    """Something the user can understand and mend; the message is one line and names the way out."""
+
+    exit_code = 1
+
+
+class UsageError(ClaimsError):
+    """The user's input is wrong: arguments, settings or documents."""
+
+    exit_code = 2
+
+
+class DocumentError(UsageError):
+    """A document that cannot be read as papers."""
+
+
+class StoreError(ClaimsError):
+    """The store cannot be opened or written: locked, damaged, from a newer version, disk full."""
+
+    exit_code = 2
+
+
+class QueryError(StoreError):
+    """SQL that DuckDB refuses, that is not a single read, or that ran past its time limit."""
+
+
+class ModelError(ClaimsError):
+    """The model or its server did not do its part."""
+
+
+class RejectedError(ModelError):
+    """The server refused the request for good (400, 401, 403, 404): repeating it would not help."""
+
+
+class UnavailableError(ModelError):
+    """The server gave no usable answer after all retries (429, 5xx, time-outs, broken connections)."""
+
+
+class EmbeddedError(ModelError):
+    """The embedded model cannot be assembled, verified or started."""

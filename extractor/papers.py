@@ -1,0 +1,82 @@
+"""The paper: what ingest produces and everything after it reads."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date as Date
+from functools import cached_property
+
+ID_LENGTH = 20  # hex digits, 80 bits: a collision among 10 million papers has probability 4e-11
+
+
+def fold_space(text: str) -> str:
+    """The text with every run of white space, line breaks included, as one blank, and none at the ends."""
+    return " ".join(text.split())
+
+
+def paper_id(title: str, abstract: str) -> str:
+    """The identity of a paper: a SHA-256 prefix of its normalised title and abstract.
+
+    Unicode compatibility forms, case and white space do not count, so the same paper copied from two web pages has
+    one identity.
+    """
+    parts = (fold_space(unicodedata.normalize("NFKC", text)).casefold() for text in (title, abstract))
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a paper was found: the document's name and the paper's place in it, counted from 1."""
+
+    document: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One abstract with what is known about it. White space in ``title`` and ``abstract`` is folded.
+
+    ``date`` is the date as printed, ``published`` the calendar day where the printed date is complete. ``n_authors`` is
+    the number of authors where the document says so or lists them all ("et al." leaves it unknown).
+    """
+
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+    n_authors: int | None = None
+    subject: str | None = None
+    date: str | None = None
+    published: Date | None = None
+    upvotes: int | None = None
+    external_id: str | None = None
+    url: str | None = None
+    doi: str | None = None
+    arxiv_id: str | None = None
+    sources: tuple[Source, ...] = field(default=())
+
+    @cached_property
+    def paper_id(self) -> str:
+        """See :func:`paper_id`."""
+        return paper_id(self.title, self.abstract)
+
+
+def merge_papers(papers: Iterable[Paper]) -> list[Paper]:
+    """One paper per ``paper_id``, in order of first appearance, with the sources of all its appearances.
+
+    Details that the first appearance lacks (authors, date, subject …) are taken from the later ones.
+    """
+    merged: dict[str, Paper] = {}
+    for paper in papers:
+        known = merged.get(paper.paper_id)
+        merged[paper.paper_id] = paper if known is None else _merge(known, paper)
+    return list(merged.values())
+
+
+def _merge(first: Paper, second: Paper) -> Paper:
+    details = ("authors", "n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id")
+    missing = {name: getattr(second, name) for name in details if getattr(first, name) in (None, ())}
+    new_sources = tuple(source for source in second.sources if source not in first.sources)
+    return replace(first, **missing, sources=first.sources + new_sources)
