@@ -1,11 +1,27 @@
-"""Quantities: the number that a claim's words report, in a form that code can compare."""
+"""Quantities: the number that a claim's words report, in a form that code can compare.
+
+:mod:`extractor.values` reads single values off the words (a number or a range, with its unit); :func:`parse_quantity`
+puts one or two of them together. How the less obvious forms are read:
+
+- "5% to 51%" is a range, "from 5% to 51%" a change; "ranging from … to …", "from … up to …" and "between … and …" are
+  ranges again.
+- "a vs. b", "a against b", "a compared to b" set a method's own value against another's: a change from b to a.
+- Where an end of a change is itself a range, the number nearest to the other end counts: the change that is sure.
+- Fractions are shares, in words or digits ("half", "two-thirds", "1/3", "49 of 73", "halves"): kind ``percent``.
+- "doubled", "two-fold", "a factor of 2", "20:1" and orders of magnitude are ratios; "to 29% of …" is the ratio 0.29.
+- "points", "pp" and "% absolute" are points. "±" and what follows it is left out.
+- "almost" and "nearly" mean about; "within" and "under" mean less than; "as low as" means at least.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
-Kind = Literal["ratio", "percent", "points", "absolute", "from_to"]
+from extractor.values import Kind, Reader, Value, in_one_unit, join
+
 Bound = Literal["up_to", "at_least", "about", "less_than"]
 
 
@@ -13,9 +29,11 @@ Bound = Literal["up_to", "at_least", "about", "less_than"]
 class Quantity:
     """What the words of a claim say, such as ``up to 30%``: ``Quantity("percent", 30.0, 30.0, "%", "up_to")``.
 
-    ``low <= high`` always holds; they are equal where the text gives one number. Percentages stay as printed (30.0, not
-    0.3). ``from_to`` is a change from a start to an end, or one value set against another ("0.64 vs. 0.54");
-    ``descending`` says that it runs from ``high`` to ``low``.
+    ``low <= high`` always holds; they are equal where the text gives one number. Numbers stay as printed, sign
+    included (30.0 for 30 %, -7.7 for "-7.7%"); magnitudes are multiplied out (51K, 1.2 million, 10^{-3}). ``unit`` is
+    ``x`` for ratios, ``%`` for percent, ``points`` or ``percentage points`` for points, the words of the text
+    for absolute values (``samples/kJ``), or None. ``from_to`` is a change from a start to an end, or one value
+    set against another ("0.64 vs. 0.54"); ``descending`` says that it runs from ``high`` to ``low``.
     """
 
     kind: Kind
@@ -24,3 +42,122 @@ class Quantity:
     unit: str | None = None
     bound: Bound | None = None
     descending: bool = False
+
+
+MAX_LENGTH = 1000  # characters; the words that report one number are never that many
+
+_BOUNDS: dict[str, Bound] = {
+    "up to": "up_to", "upto": "up_to", "at most": "up_to", "as much as": "up_to", "as high as": "up_to",
+    "as many as": "up_to", "no more than": "up_to", "not more than": "up_to", "max": "up_to", "maximum": "up_to",
+    "maximally": "up_to", "not exceeding": "up_to", "never exceeds": "up_to", "≤": "up_to",
+    "at least": "at_least", "over": "at_least", "more than": "at_least", "greater than": "at_least",
+    "higher than": "at_least", "above": "at_least", "beyond": "at_least", "exceeding": "at_least",
+    "exceeds": "at_least", "exceed": "at_least", "exceeded": "at_least", "surpassing": "at_least",
+    "upwards of": "at_least", "no less than": "at_least", "not less than": "at_least", "minimum": "at_least",
+    "as low as": "at_least", "as little as": "at_least", "as few as": "at_least", "as small as": "at_least",
+    "≥": "at_least", ">": "at_least",
+    "less than": "less_than", "fewer than": "less_than", "lower than": "less_than", "smaller than": "less_than",
+    "below": "less_than", "under": "less_than", "within": "less_than", "sub": "less_than", "<": "less_than",
+    "about": "about", "around": "about", "approximately": "about", "approximate": "about", "approx": "about",
+    "roughly": "about", "nearly": "about", "almost": "about", "circa": "about", "close to": "about", "near": "about",
+    "some": "about", "~": "about",
+}  # fmt: skip
+_BOUNDS_AFTER: dict[str, Bound] = {
+    "or more": "at_least", "+": "at_least", "at least": "at_least", "or less": "up_to", "or fewer": "up_to",
+    "at most": "up_to", "max": "up_to", "maximum": "up_to",
+}  # fmt: skip
+_VERSUS = frozenset({"vs", "versus", "against", "compared"})
+_RANGING = frozenset({"between", "ranging", "ranges", "range", "varying", "varies", "spanning"})
+_TO = frozenset({"to", "→"})
+_AND = frozenset({"and"})
+
+
+@lru_cache(maxsize=4096)
+def parse_quantity(text: str) -> Quantity | None:
+    """The quantity that a claim's words report, or None where they hold no number that code can read.
+
+    Never raises. Numbers beyond the range of a float, texts above ``MAX_LENGTH`` and changes between units that do
+    not meet ("from 5 GB to 3 epochs") count as not readable.
+    """
+    if len(text) > MAX_LENGTH:
+        return None
+    reader = Reader(text)
+    for start in range(len(reader.tokens)):
+        if first := reader.span(start, to=False):
+            quantity = _quantity(reader, start, first)
+            return quantity if quantity and math.isfinite(quantity.low) and math.isfinite(quantity.high) else None
+    return None
+
+
+def _quantity(reader: Reader, start: int, first: Value) -> Quantity | None:
+    before = {reader.at(index) for index in range(start)}
+    ranging = bool(before & _RANGING)
+    if "from" in before and not ranging:
+        to = reader.find(_TO, first.end)
+        if to is not None and reader.at(to - 1) != "up" and (second := reader.next_value(to + 1, span=True)):
+            return _change(first, second)
+    if reader.at(first.end) == "→" and (second := reader.next_value(first.end + 1, span=True)):
+        return _change(first, second)
+    versus = reader.find(_VERSUS, first.end)
+    if versus is not None and (other := reader.next_value(versus + 1, span=True)) and (change := _change(other, first)):
+        return change
+    value = reader.span(start, to=True) or first
+    if ranging and (link := reader.find(_AND | _TO, first.end)) and (second := reader.next_value(link + 1)):
+        value = join(first, second) or first
+    bound = _bound(reader, 0, start, _BOUNDS) or _bound(reader, value.end, value.end + 2, _BOUNDS_AFTER)
+    if reader.at(0) == "to" and value.kind == "percent":
+        return _level(value, bound, of=reader.at(value.end) == "of")
+    return Quantity(value.kind, value.low, value.high, value.unit, bound)
+
+
+def _bound(reader: Reader, start: int, end: int, table: dict[str, Bound]) -> Bound | None:
+    """The bound that a stretch of words sets; "about" yields to any other ("up to nearly")."""
+    bound: Bound | None = None
+    while start < end:
+        for length in (3, 2, 1):
+            phrase = " ".join(reader.at(at) for at in range(start, min(start + length, end)))
+            if phrase in table:
+                bound = table[phrase] if bound in (None, "about") else bound
+                start += length - 1
+                break
+        start += 1
+    return bound
+
+
+def _change(start: Value, end: Value) -> Quantity | None:
+    pair = in_one_unit(start, end)
+    if pair is None:
+        return None
+    start, end = pair
+    if start.low > end.high:
+        return Quantity("from_to", end.high, start.low, start.unit, descending=True)
+    if start.high <= end.low:
+        return Quantity("from_to", start.high, end.low, start.unit)
+    return None  # ranges that overlap
+
+
+def _level(value: Value, bound: Bound | None, *, of: bool) -> Quantity:
+    """What "to 29%" means: with "of the original" a ratio, else a level in percent, not a change by so much."""
+    if of:
+        return Quantity("ratio", value.low / 100, value.high / 100, "x", bound)
+    return Quantity("absolute", value.low, value.high, "%", bound)
+
+
+_BOUND_WORDS: dict[Bound | None, str] = {
+    None: "", "up_to": "up to ", "at_least": "at least ", "about": "about ", "less_than": "less than "
+}  # fmt: skip
+
+
+def render_quantity(quantity: Quantity) -> str:
+    """The quantity in plain words that :func:`parse_quantity` reads back to the same quantity."""
+    unit = quantity.unit or ""
+    if unit and unit not in ("x", "%"):
+        unit = f" {unit}"
+    if quantity.kind == "from_to":
+        ends = (quantity.high, quantity.low) if quantity.descending else (quantity.low, quantity.high)
+        return f"from {ends[0]!r}{unit} to {ends[1]!r}{unit}"
+    level = "to " if (quantity.kind, quantity.unit) == ("absolute", "%") else ""
+    numbers = f"{quantity.low!r}{unit}"
+    if quantity.low != quantity.high:
+        numbers += f" to {quantity.high!r}{unit}"
+    return level + _BOUND_WORDS[quantity.bound] + numbers

@@ -1,0 +1,341 @@
+"""Values: numbers with their units, read off the words of a claim. :mod:`extractor.quantities` puts them together."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from extractor.plain import singular, unlatex
+
+Kind = Literal["ratio", "percent", "points", "absolute", "from_to"]
+
+MAX_UNIT_WORDS = 4
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+_SMALL_NUMBERS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90
+}  # fmt: skip
+_NUMBER_WORDS = {word: number for number, word in enumerate(_SMALL_NUMBERS)} | _TENS
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0}
+_SUFFIXES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}  # 51K, $2.86M; only glued to the number
+_FRACTIONS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_HALVING = frozenset({"half", "halve", "halves", "halved", "halving"})
+_MULTIPLES = {
+    "twice": 2.0, "twofold": 2.0, "double": 2.0, "doubles": 2.0, "doubled": 2.0, "doubling": 2.0,
+    "thrice": 3.0, "threefold": 3.0, "triple": 3.0, "triples": 3.0, "tripled": 3.0, "tripling": 3.0,
+    "fourfold": 4.0, "quadruple": 4.0, "quadruples": 4.0, "quadrupled": 4.0, "quadrupling": 4.0,
+    "fivefold": 5.0, "sixfold": 6.0, "sevenfold": 7.0, "eightfold": 8.0, "ninefold": 9.0, "tenfold": 10.0,
+}  # fmt: skip
+_TIMES = frozenset({"x", "X", "×", "*", "times", "fold", "folds"})
+_PERCENT = frozenset({"%", "percent", "percents", "pct"})
+_POINTS = frozenset({"point", "points", "pt", "pts"})
+_PERCENTAGE_POINTS = frozenset({"pp", "pps", "ppt"})
+_NO_UNIT = frozenset({
+    "a", "an", "the", "and", "or", "of", "on", "in", "at", "by", "to", "from", "for", "with", "over", "under",
+    "than", "per", "as", "if", "while", "when", "where", "which", "within", "vs", "versus", "against", "compared",
+    "is", "are", "was", "were", "up", "about", "around", "average", "averaged", "mean", "median", "geomean",
+    "geometric", "relative", "absolute", "respectively", "more", "less", "fewer", "higher", "lower", "better",
+    "worse", "faster", "slower", "max", "maximum",
+})  # fmt: skip  # words that end a unit
+
+_SECONDS = {
+    "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "microsecond": 1e-6, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3,
+    "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0,
+    "day": 86400.0,
+}  # fmt: skip
+_BYTES = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 2.0**10, "mib": 2.0**20, "gib": 2.0**30, "tib": 2.0**40}
+
+# --- tokens ----------------------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(
+    r"""
+    (?P<name>(?<![0-9])(?<![0-9][ ])(?!(?:sub|near)-)[A-Za-z]+[-@=][0-9][\w.]*|[@=#][0-9][\w.]*)  # GPT-4, top-1, @10: no value
+    |(?P<number>(?:[0-9]{1,3}(?:,[ ]?[0-9]{3})+(?![0-9])(?:\.[0-9]+)?     # 1,234.5
+                 |[0-9]+,[0-9]{1,2}(?![0-9,])                             # 1,5
+                 |[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
+                (?:[eE][+-]?[0-9]+(?![0-9A-Za-z]))?)                      # 1e-4
+    |(?P<times>(?<=[0-9%.)])[ ]?[xX×*](?![A-Za-z]))                       # 5x, 5 ×, 5*
+    |(?P<word>(?:[^\W\d_]|°)+(?:\^-?[0-9]+|[0-9]+)?)                      # ms, m^2, P99
+    |(?P<symbol>\+/-|->|<=|>=|-+|[^\s\w])
+    """,
+    re.VERBOSE,
+)
+_ASCII = str.maketrans({
+    "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "‒": "-", "⁄": "/", "∼": "~", "≈": "~", "≃": "~", "〜": "~",
+    "⩽": "≤", "≦": "≤", "⩾": "≥", "≧": "≥", "≲": "≤", "≳": "≥", "✕": "×", "⨯": "×", "μ": "µ",
+})  # fmt: skip
+_SYMBOLS = {"<=": "≤", ">=": "≥", "->": "→", "+/-": "±", "--": "-", "---": "-"}
+
+
+class _Token(NamedTuple):
+    type: str
+    text: str
+    start: int
+    end: int
+
+
+def _tokens(text: str) -> list[_Token]:
+    found = []
+    for match in _TOKEN.finditer(text):
+        word = match[0].strip()
+        found.append(_Token(match.lastgroup or "", _SYMBOLS.get(word, word), match.start(), match.end()))
+    return found
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One number or range with its unit, and the index of the token after it."""
+
+    kind: Kind
+    low: float
+    high: float
+    unit: str | None
+    end: int
+
+
+class Reader:
+    """Reads values off a text's tokens. Each method takes a token's index and answers None where nothing fits."""
+
+    def __init__(self, text: str) -> None:
+        self.text = unlatex(text).translate(_ASCII)
+        self.tokens = _tokens(self.text)
+        self._lower = [token.text.lower() for token in self.tokens]
+
+    def at(self, index: int) -> str:
+        """The token's text in lower case, "" past the end."""
+        return self._lower[index] if index < len(self._lower) else ""
+
+    def glued(self, index: int) -> bool:
+        """Whether the token follows the one before without a blank."""
+        return 0 < index < len(self.tokens) and self.tokens[index].start == self.tokens[index - 1].end
+
+    def number(self, index: int) -> tuple[float, int] | None:
+        """A number in digits or words: ``-1,234.5``, ``10^-3``, ``3 × 10^8``, ``51K``, ``twenty-five million``."""
+        sign = 1.0
+        if self.at(index) in ("+", "-") and self.glued(index + 1) and not self._joins(index):
+            sign = -1.0 if self.at(index) == "-" else 1.0
+            index += 1
+        if index >= len(self.tokens):
+            return None
+        token = self.tokens[index]
+        if token.type == "number":
+            value, index = self._digits(index)
+        elif token.type == "word" and self.at(index) in _NUMBER_WORDS:
+            value = float(_NUMBER_WORDS[self.at(index)])
+            index += 1
+            if value >= 20 and self.at(index) == "-" and 0 < _NUMBER_WORDS.get(self.at(index + 1), 0) < 10:
+                value += _NUMBER_WORDS[self.at(index + 1)]
+                index += 2
+        elif self.at(index) in _SCALES:
+            value = 1.0
+        else:
+            return None
+        while self.at(index) in _SCALES:
+            value *= _SCALES[self.at(index)]
+            index += 1
+        return sign * value, index
+
+    def _joins(self, index: int) -> bool:
+        """Whether a dash stands right behind a word or number, as in ``2-8``: then it is no sign."""
+        before = self.tokens[index - 1] if index else None
+        return before is not None and self.glued(index) and (before.type != "symbol" or before.text == "%")
+
+    def _digits(self, index: int) -> tuple[float, int]:
+        value = _to_float(self.tokens[index].text)
+        index += 1
+        if self.at(index) == "^" and (power := self._power(value, index + 1)):
+            return power
+        if self.at(index) in ("×", "x", "*", "·") and self.at(index + 1) == "10" and self.at(index + 2) == "^":
+            power = self._power(10.0, index + 3)
+            if power:
+                return value * power[0], power[1]
+        if self.glued(index) and (suffix := _SUFFIXES.get(self.tokens[index].text)):
+            return value * suffix, index + 1
+        return value, index
+
+    def _power(self, base: float, index: int) -> tuple[float, int] | None:
+        sign = -1 if self.at(index) == "-" else 1
+        index += self.at(index) in ("-", "+")
+        if index < len(self.tokens) and self.tokens[index].type == "number" and self.at(index).isdecimal():
+            return _power(base, sign * int(self.at(index)[:9])), index + 1
+        return None
+
+    def value(self, index: int) -> Value | None:
+        """One number with its unit."""
+        word = self.at(index)
+        if word in _MULTIPLES:
+            return Value("ratio", _MULTIPLES[word], _MULTIPLES[word], "x", index + 1)
+        if word in _HALVING:
+            return _share(1, 2, index + 1)
+        if word in ("a", "one") and (part := _FRACTIONS.get(self.at(index + 1 + (self.at(index + 1) == "-")))):
+            return _share(1, part, index + 2 + (self.at(index + 1) == "-"))
+        if word == "order" and (magnitude := self._magnitude(index)):
+            return Value("ratio", 10.0, 10.0, "x", magnitude)
+        currency = word if word in ("$", "€", "£") else ""
+        number = self.number(index + bool(currency))
+        if number is None:
+            return None
+        value, end = number
+        if fraction := self._fraction(value, end):
+            return fraction
+        if self.at(end) == "±" and (deviation := self.number(end + 1)):
+            end = deviation[1]
+        return self._with_unit(value, currency, end)
+
+    def _fraction(self, value: float, index: int) -> Value | None:
+        """``two-thirds``, ``1/3``, ``49 of 73``, ``5 out of 10`` as shares; ``3/2x`` and ``20:1`` as ratios."""
+        after_dash = index + (self.at(index) == "-")
+        part = _FRACTIONS.get(self.at(after_dash).removesuffix("s"))
+        if part and value < part:
+            return _share(value, part, after_dash + 1)
+        if self.at(index) == ":" and self.at(index + 1) == "1":
+            return Value("ratio", value, value, "x", index + 2)
+        if self.at(index) == "/" or self.at(index) == "of":
+            whole = self.number(index + 1)
+        elif self.at(index) == "out" and self.at(index + 1) == "of":
+            whole = self.number(index + 2)
+        else:
+            return None
+        if not whole or whole[0] <= 0 or value < 0:
+            return None
+        if self.at(index) == "/" and self.at(whole[1]) in _TIMES:
+            return Value("ratio", value / whole[0], value / whole[0], "x", whole[1] + 1)
+        return _share(value, whole[0], whole[1]) if value <= whole[0] else None
+
+    def _magnitude(self, index: int) -> int | None:
+        """The index after ``order(s) of magnitude``, hyphenated or not."""
+        words: list[str] = []
+        while len(words) < 3 and index < len(self.tokens):
+            if self.at(index) != "-":
+                words.append(self.at(index))
+            index += 1
+        return index if words[:1] in (["order"], ["orders"]) and words[1:] in (["of", "magnitude"],) else None
+
+    def _with_unit(self, value: float, currency: str, index: int) -> Value:
+        unit_at = index + (self.at(index) == "-" and self.glued(index) and self.glued(index + 1))
+        word, following = self.at(unit_at), self.at(unit_at + 1)
+        if currency:
+            unit, end = self._words(index) if self.at(index) in ("/", "per") else ("", index)
+            return Value("absolute", value, value, currency + (" " if unit[:1].isalpha() else "") + unit, end)
+        if word in _TIMES:
+            return Value("ratio", value, value, "x", unit_at + 1)
+        if magnitude := self._magnitude(unit_at):
+            ratio = _power(10.0, value)
+            return Value("ratio", ratio, ratio, "x", magnitude)
+        if word in _PERCENT or (word == "per" and following == "cent"):
+            end = unit_at + (2 if word == "per" else 1)
+            end += self.at(end) in _PERCENT  # "7% percent"
+            points_at = end + (self.at(end) == "-")
+            if self.at(end) == "absolute" or self.at(points_at) in _POINTS:
+                return Value("points", value, value, "percentage points", points_at + 1)
+            return Value("percent", value, value, "%", end)
+        if word == "percentage" and self.at(end := unit_at + 1 + (following == "-")) in _POINTS:
+            return Value("points", value, value, "percentage points", end + 1)
+        if word in _PERCENTAGE_POINTS:
+            return Value("points", value, value, "percentage points", unit_at + 1)
+        if word in _POINTS:
+            return Value("points", value, value, "points", unit_at + 1)
+        unit, end = self._words(unit_at)
+        return Value("absolute", value, value, unit or None, end if unit else index)
+
+    def _words(self, index: int) -> tuple[str, int]:
+        """A unit as the text has it, ``minutes per workflow`` or ``samples/kJ``, and the index after it."""
+        first, words = index, 0
+        while index < len(self.tokens) and words < MAX_UNIT_WORDS:
+            joined = self.at(index) == "/" or (self.at(index) == "per" and (words or index == first))
+            joined = joined or (self.at(index) == "-" and words > 0 and self.glued(index) and self.glued(index + 1))
+            word_at = index + joined
+            if word_at >= len(self.tokens) or not self._unit_word(word_at):
+                break
+            index = word_at + 1
+            words += 1
+        if not words:
+            return "", first
+        return " ".join(self.text[self.tokens[first].start : self.tokens[index - 1].end].split()), index
+
+    def _unit_word(self, index: int) -> bool:
+        token = self.tokens[index]
+        if token.text in ("$", "€", "£"):
+            return True
+        return token.type == "word" and token.text not in _NO_UNIT and self.value(index) is None
+
+    def span(self, index: int, *, to: bool) -> Value | None:
+        """A value or a range: ``1.27-2.58x``, ``3~5``, and with ``to`` also ``22X to 45X``, ``5% up to 9%``."""
+        first = self.value(index)
+        if first is None:
+            return None
+        after = first.end
+        if to and self.at(after) == "up" and self.at(after + 1) == "to":
+            after += 1
+        if self.at(after) in ("-", "~") or (to and self.at(after) == "to"):
+            second = self.next_value(after + 1, limit=4)
+            if second and (joined := join(first, second)):
+                return joined
+        return first
+
+    def next_value(self, index: int, *, limit: int = 1000, span: bool = False) -> Value | None:
+        """The first value at or after the index, with fewer than ``limit`` tokens skipped."""
+        for start in range(index, min(len(self.tokens), index + limit)):
+            if value := self.span(start, to=False) if span else self.value(start):
+                return value
+        return None
+
+    def find(self, words: frozenset[str], index: int) -> int | None:
+        """The index of the first of these words at or after the index."""
+        return next((at for at in range(index, len(self.tokens)) if self.at(at) in words), None)
+
+
+def _to_float(digits: str) -> float:
+    digits = digits.replace(" ", "")
+    if re.fullmatch(r"[0-9]+,[0-9]{1,2}", digits):
+        return float(digits.replace(",", "."))
+    return float(digits.replace(",", ""))
+
+
+def _power(base: float, exponent: float) -> float:
+    try:
+        return float(base**exponent)
+    except (OverflowError, ZeroDivisionError):
+        return math.inf
+
+
+def _share(part: float, whole: float, end: int) -> Value:
+    percent = 100.0 * part / whole
+    return Value("percent", percent, percent, "%", end)
+
+
+def join(first: Value, second: Value) -> Value | None:
+    """A range of two values, the unit taken from the one that has it; None where the units do not meet."""
+    if pair := in_one_unit(first, second):
+        first, second = pair
+        return Value(first.kind, min(first.low, second.low), max(first.high, second.high), first.unit, second.end)
+    return None
+
+
+def in_one_unit(first: Value, second: Value) -> tuple[Value, Value] | None:
+    """Both values with one kind and unit, times and bytes converted to the first one's; None where that can't be."""
+    if (first.kind, first.unit) == (second.kind, second.unit):
+        return first, second
+    if first.kind == "absolute" and first.unit is None:
+        return replace(first, kind=second.kind, unit=second.unit), second
+    if second.kind == "absolute" and second.unit is None:
+        return first, replace(second, kind=first.kind, unit=first.unit)
+    if first.kind == second.kind == "absolute" and first.unit and second.unit:
+        units = [singular(value.unit.lower()) for value in (first, second) if value.unit]
+        for table in (_SECONDS, _BYTES):
+            if units[0] in table and units[1] in table:
+                scale = table[units[1]] / table[units[0]]
+                return first, replace(second, low=second.low * scale, high=second.high * scale, unit=first.unit)
+        if units[0] == units[1]:
+            return first, replace(second, unit=first.unit)
+    return None
