@@ -37,13 +37,14 @@ _TIMES = frozenset({"x", "X", "×", "*", "times", "fold", "folds"})
 _PERCENT = frozenset({"%", "percent", "percents", "pct"})
 _POINTS = frozenset({"point", "points", "pt", "pts"})
 _PERCENTAGE_POINTS = frozenset({"pp", "pps", "ppt"})
+# Words that end a unit.
 _NO_UNIT = frozenset({
     "a", "an", "the", "and", "or", "of", "on", "in", "at", "by", "to", "from", "for", "with", "over", "under",
     "than", "per", "as", "if", "while", "when", "where", "which", "within", "vs", "versus", "against", "compared",
     "is", "are", "was", "were", "up", "about", "around", "average", "averaged", "mean", "median", "geomean",
     "geometric", "relative", "absolute", "respectively", "more", "less", "fewer", "higher", "lower", "better",
     "worse", "faster", "slower", "max", "maximum",
-})  # fmt: skip  # words that end a unit
+})  # fmt: skip
 
 _SECONDS = {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "microsecond": 1e-6, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3,
@@ -56,11 +57,12 @@ _BYTES = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 2.0**10, "mib": 2.
 
 _TOKEN = re.compile(
     r"""
-    (?P<name>(?<![0-9])(?<![0-9][ ])(?!(?:sub|near)-)[A-Za-z]+[-@=][0-9][\w.]*|[@=#][0-9][\w.]*)  # GPT-4, top-1, @10: no value
+    (?P<name>(?<![0-9])(?<![0-9][ ])(?!(?:sub|near)-)[A-Za-z]+[-@=][0-9][\w.]*  # GPT-4, top-1: no value
+            |[@=#][0-9][\w.]*)                                              # @10, =1: no value
     |(?P<number>(?:[0-9]{1,3}(?:,[ ]?[0-9]{3})+(?![0-9])(?:\.[0-9]+)?     # 1,234.5
                  |[0-9]+,[0-9]{1,2}(?![0-9,])                             # 1,5
                  |[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
-                (?:[eE][+-]?[0-9]+(?![0-9A-Za-z]))?)                      # 1e-4
+                (?:[eE][+-]?[0-9]+(?![0-9]))?)                             # 1e-4
     |(?P<times>(?<=[0-9%.)])[ ]?[xX×*](?![A-Za-z]))                       # 5x, 5 ×, 5*
     |(?P<word>(?:[^\W\d_]|°)+(?:\^-?[0-9]+|[0-9]+)?)                      # ms, m^2, P99
     |(?P<symbol>\+/-|->|<=|>=|-+|[^\s\w])
@@ -181,6 +183,8 @@ class Reader:
             return _share(1, part, index + 2 + (self.at(index + 1) == "-"))
         if word == "order" and (magnitude := self._magnitude(index)):
             return Value("ratio", 10.0, 10.0, "x", magnitude)
+        if word == "factor" and self.at(index + 1) == "of" and (factor := self.number(index + 2)):
+            return Value("ratio", factor[0], factor[0], "x", factor[1])
         currency = word if word in ("$", "€", "£") else ""
         number = self.number(index + bool(currency))
         if number is None:
@@ -271,6 +275,8 @@ class Reader:
 
     def span(self, index: int, *, to: bool) -> Value | None:
         """A value or a range: ``1.27-2.58x``, ``3~5``, and with ``to`` also ``22X to 45X``, ``5% up to 9%``."""
+        if to and (magnitudes := self._magnitudes(index)):
+            return magnitudes
         first = self.value(index)
         if first is None:
             return None
@@ -282,6 +288,15 @@ class Reader:
             if second and (joined := join(first, second)):
                 return joined
         return first
+
+    def _magnitudes(self, index: int) -> Value | None:
+        """``one to two orders of magnitude``, ``2-3 orders of magnitude``."""
+        first = self.number(index)
+        if first and self.at(first[1]) in ("to", "-", "or") and (second := self.number(first[1] + 1)):
+            end = self._magnitude(second[1])
+            if end and first[0] <= second[0]:
+                return Value("ratio", _power(10.0, first[0]), _power(10.0, second[0]), "x", end)
+        return None
 
     def next_value(self, index: int, *, limit: int = 1000, span: bool = False) -> Value | None:
         """The first value at or after the index, with fewer than ``limit`` tokens skipped."""

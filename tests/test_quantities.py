@@ -1,0 +1,269 @@
+"""What code reads off the words of a claim."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractor.quantities import Quantity, parse_quantity, render_quantity
+
+HERE = Path(__file__).parent
+with (HERE / "quantities_seeds.csv").open(encoding="utf-8", newline="") as file:
+    SEEDS = list(csv.DictReader(file))
+
+
+def ratio(low, high=None, bound=None):
+    return Quantity("ratio", low, high or low, "x", bound)
+
+
+def percent(low, high=None, bound=None):
+    return Quantity("percent", low, high or low, "%", bound)
+
+
+def points(low, high=None, bound=None):
+    return Quantity("points", low, high or low, "points", bound)
+
+
+def pp(low, high=None, bound=None):
+    return Quantity("points", low, high or low, "percentage points", bound)
+
+
+def absolute(low, unit=None, high=None, bound=None):
+    return Quantity("absolute", low, high or low, unit, bound)
+
+
+def change(start, end, unit=None):
+    return Quantity("from_to", min(start, end), max(start, end), unit, descending=start > end)
+
+
+@pytest.mark.parametrize("row", SEEDS, ids=lambda row: row["improvement"])
+def test_every_quantity_of_the_seeds(row):
+    quantity = parse_quantity(row["improvement"])
+    assert quantity is not None
+    assert (quantity.kind, quantity.unit or "", quantity.bound or "", "yes" if quantity.descending else "") == (
+        row["kind"],
+        row["unit"],
+        row["bound"],
+        row["descending"],
+    )
+    assert (quantity.low, quantity.high) == pytest.approx((float(row["low"]), float(row["high"])))
+
+
+def test_the_table_of_the_seeds_is_complete():
+    lines = (HERE / "gold" / "seeds.labels.jsonl").read_text(encoding="utf-8").splitlines()
+    printed = {claim["improvement"] for line in lines for claim in json.loads(line)["claims"]}
+    assert {row["improvement"] for row in SEEDS} == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # ratios
+        ("2.5x", ratio(2.5)),
+        ("22X to 45X", ratio(22, 45)),
+        (r"$5\times$", ratio(5)),
+        (r"3.0$\times$--4.5$\times$", ratio(3, 4.5)),
+        (r"up to \textbf{4.4$\times$}", ratio(4.4, bound="up_to")),
+        (r"$4\text{-}6\times$", ratio(4, 6)),
+        (r"$\sim\!2\times$", ratio(2, bound="about")),
+        ("3~5x", ratio(3, 5)),
+        ("1.5 ×", ratio(1.5)),
+        ("4*", ratio(4)),
+        ("2-3times", ratio(2, 3)),
+        ("800 times", ratio(800)),
+        ("three times", ratio(3)),
+        ("twenty-five times", ratio(25)),
+        ("a hundred times", ratio(100)),
+        ("two-fold", ratio(2)),
+        ("2.4-fold", ratio(2.4)),
+        ("5-10 fold", ratio(5, 10)),
+        ("threefold", ratio(3)),
+        ("doubled", ratio(2)),
+        ("twice", ratio(2)),
+        ("a factor of 6.2", ratio(6.2)),
+        ("85-520:1", ratio(85, 520)),
+        ("an order of magnitude", ratio(10)),
+        ("order-of-magnitude", ratio(10)),
+        ("two orders of magnitude", ratio(100)),
+        ("one to two orders of magnitude", ratio(10, 100)),
+        ("2-3 orders of magnitude", ratio(100, 1000)),
+        ("about a factor of two", ratio(2, bound="about")),
+        ("up to 5 orders of magnitude", ratio(1e5, bound="up_to")),
+        ("10^2-10^4 x", ratio(100, 10_000)),
+        ("to 29% of the original", ratio(0.29)),
+        ("more than a 2x", ratio(2, bound="at_least")),
+        ("from 1.5x up to 6.5x", ratio(1.5, 6.5)),
+        ("5x or more", ratio(5, bound="at_least")),
+        # percent
+        (r"46.1\%", percent(46.1)),
+        ("30 percent", percent(30)),
+        ("0.34 per cent", percent(0.34)),
+        ("+2.4 - 4.0%", percent(2.4, 4.0)),
+        ("-7.7%", percent(-7.7)),
+        ("−7.7%", percent(-7.7)),
+        ("-3% to -1%", percent(-3, -1)),
+        (r"$74$--$98\%$", percent(74, 98)),
+        ("10–50%", percent(10, 50)),
+        ("5% to 51%", percent(5, 51)),
+        ("between 1.5% and 11.3%", percent(1.5, 11.3)),
+        ("ranging from 5% to 20%", percent(5, 20)),
+        ("about half", percent(50, bound="about")),
+        ("halves", percent(50)),
+        ("a quarter", percent(25)),
+        ("1/3", percent(100 / 3)),
+        ("½", percent(50)),
+        (r"$\frac{1}{4}$", percent(25)),
+        ("less than one-third", percent(100 / 3, bound="less_than")),
+        ("two-thirds of the queries", percent(200 / 3)),
+        ("49 of 73 tasks", percent(100 * 49 / 73)),
+        ("3 out of 4", percent(75)),
+        # points
+        ("0.7 points", points(0.7)),
+        ("8.0-point", points(8)),
+        ("21 percentage point", pp(21)),
+        ("+5.28 pp", pp(5.28)),
+        ("10-18 percentage points", pp(10, 18)),
+        ("5.7% absolute", pp(5.7)),
+        ("3 %-points", pp(3)),
+        # absolute values
+        ("240ns", absolute(240, "ns")),
+        ("3.1 GB", absolute(3.1, "GB")),
+        ("16.8 minutes per workflow", absolute(16.8, "minutes per workflow")),
+        ("100 FPS on average", absolute(100, "FPS")),
+        ("3-5 minutes", absolute(3, "minutes", 5)),
+        ("1,234.5", absolute(1234.5)),
+        ("from 19, 653 tokens", absolute(19653, "tokens")),
+        ("1,5 s", absolute(1.5, "s")),
+        ("2½ hours", absolute(2.5, "hours")),
+        ("1.2 million", absolute(1.2e6)),
+        ("51K", absolute(51_000)),
+        ("10^{-3}", absolute(1e-3)),
+        ("10⁻³", absolute(1e-3)),
+        ("$10^3$", absolute(1e3)),
+        (r"$3 \times 10^{8}$", absolute(3e8)),
+        ("1e-4", absolute(1e-4)),
+        ("4.5 ± 0.3", absolute(4.5)),
+        ("0.054 +/- 0.049 mm", absolute(0.054, "mm")),
+        (r"\$2.86M", absolute(2.86e6, "$")),
+        ("$15.4M/yr", absolute(15.4e6, "$/yr")),
+        ("to 17%", absolute(17, "%")),
+        ("within the first five", absolute(5, bound="less_than")),
+        # changes
+        ("from 91.25% to 92.60%", change(91.25, 92.6, "%")),
+        (r"from $5.26\%$ to $6.17\%$", change(5.26, 6.17, "%")),
+        ("from 0.065 to 0.31 samples/kJ", change(0.065, 0.31, "samples/kJ")),
+        ("from 91% with one augmentation to 94% with another", change(91, 94, "%")),
+        ("from 69.7% at $K=1$ to 37.8%", change(69.7, 37.8, "%")),
+        ("from 2.24x to 4.32x", change(2.24, 4.32, "x")),
+        ("from 2 hours to 3 minutes", change(2, 0.05, "hours")),
+        ("from 2 GB to 500 MB", change(2, 0.5, "GB")),
+        ("717 ms → 151 ms", change(717, 151, "ms")),
+        ("0.64 vs. 0.54", change(0.54, 0.64)),
+        ("3-5% versus 15-20%", change(15, 5, "%")),
+        ("1.24s against 17.62s", change(17.62, 1.24, "s")),
+        ("1.02 seconds as compared to 27.04 seconds", change(27.04, 1.02, "seconds")),
+        ("74/80 vs. brainstorming 49/80", change(61.25, 92.5, "%")),
+        ("from 263 to 108-128 mJ", change(263, 128, "mJ")),
+    ],
+)
+def test_forms_of_quantities(text, expected):
+    quantity = parse_quantity(text)
+    assert quantity is not None
+    assert (quantity.low, quantity.high) == pytest.approx((expected.low, expected.high))
+    assert (quantity.kind, quantity.unit, quantity.bound, quantity.descending) == (
+        expected.kind,
+        expected.unit,
+        expected.bound,
+        expected.descending,
+    )
+
+
+@pytest.mark.parametrize(
+    ("bound", "texts"),
+    [
+        ("up_to", ["up to 30%", "Up to a 30%", "at most 4%", "max 36%", "as much as 12%", "no more than 5%", "≤ 4%"]),
+        ("up_to", [r"$\le 4\%$", "<=0.55%", "up to nearly a 7x", "at most about 3x"]),
+        ("at_least", ["at least 5%", "at least by 28%", "over 200%", "more than a 2x", ">90%", "above 99%", "≥ 3x"]),
+        ("at_least", ["exceeding 5%", "greater than 85%", "no less than 2x", "as low as 3 ms", "on average over 2.7x"]),
+        ("less_than", ["less than 0.92%", "<10 seconds", "below 6%", "under 10 minutes", "within 1%", "sub-10ms"]),
+        ("less_than", ["fewer than 0.4%", "within about 5 minutes"]),
+        ("about", ["about 3%", "~1.9x", "around a 1%", "approximately 5 hours", r"$\approx$ 2 hours", "almost 90%"]),
+        ("about", ["nearly 2x", "roughly 4x", "near-100%", "close to 0%"]),
+        (None, ["30%", "a 30%", "an average of 5%", "geomean 29%", "from 1 s to 2 s", "from above 90% to below 30%"]),
+    ],
+)
+def test_bounds(bound, texts):
+    assert {text: parse_quantity(text).bound for text in texts} == dict.fromkeys(texts, bound)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "significantly faster",
+        "several orders of magnitude",
+        "GPT-4",
+        "top-1 accuracy",
+        "recall@10",
+        "\0",
+        "9" * 1_000_000,
+        "9" * 900,
+        "10^999999999999",
+        "1e999",
+        "999 orders of magnitude",
+        "inf",
+        "nan%",
+        "from 5 GB to 3 epochs",
+        "from 1-5 to 3-8",
+        "$" * 500,
+        "\\",
+        "\\frac{}{}",
+        "\ud800",
+    ],
+)
+def test_what_holds_no_readable_number(text):
+    assert parse_quantity(text) is None
+
+
+# fmt: off
+PIECES = st.sampled_from([
+    "from", "to", "up", "at", "least", "most", "over", "under", "about", "between", "and", "vs", ".", ",", "-", "--", "~",
+    "x", "×", "$", "\\times", "%", "\\%", "points", "pp", "fold", "/", "^", "{", "}", "(", ")", "+", "±", "<", ">", "1",
+    "2.5", "30", "1,000", "1e-4", "10", "half", "two", "thirds", "order", "factor", "of", "magnitude", "ms", "GB", "tokens",
+    "per", "s", "million", "K", "twice", "=", "@", "½", "²", "−",
+])
+# fmt: on
+WORDS = st.lists(PIECES, max_size=9).flatmap(lambda pieces: st.sampled_from(["".join(pieces), " ".join(pieces)]))
+
+
+@given(st.text() | WORDS)
+def test_parsing_never_raises_and_survives_rendering(text):
+    quantity = parse_quantity(text)
+    if quantity is not None:
+        assert quantity.low <= quantity.high
+        assert math.isfinite(quantity.low)
+        assert math.isfinite(quantity.high)
+        assert parse_quantity(render_quantity(quantity)) == quantity
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+SHAPES = st.sampled_from([("ratio", "x"), ("percent", "%"), ("points", "points"), ("points", "percentage points")]) | (
+    st.tuples(st.just("absolute"), st.sampled_from([None, "%", "ms", "GB", "tokens per second", "samples/kJ", "$"]))
+)
+BOUNDS = st.sampled_from([None, "up_to", "at_least", "about", "less_than"])
+
+
+@given(SHAPES, NUMBERS, NUMBERS, BOUNDS)
+def test_every_quantity_can_be_rendered_and_read_back(shape, one, other, bound):
+    quantity = Quantity(shape[0], min(one, other), max(one, other), shape[1], bound)
+    assert parse_quantity(render_quantity(quantity)) == quantity
+
+
+@given(st.sampled_from(["x", "%", "points", None, "ms"]), NUMBERS, NUMBERS)
+def test_every_change_can_be_rendered_and_read_back(unit, start, end):
+    quantity = change(start, end, unit)
+    assert parse_quantity(render_quantity(quantity)) == quantity
