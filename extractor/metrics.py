@@ -1,10 +1,10 @@
 """Metric families: "P99 time-to-first-token" and "response time" are both latency, and lower is better.
 
-The lexicon is ``data/metrics.toml``. A metric's words (lower case, singular, without LaTeX and punctuation) are searched
-for the lexicon's phrases. What comes first decides, in this order:
+The lexicon is ``data/metrics.toml``. A metric's words (lower case, singular, without LaTeX and punctuation) are
+searched for the lexicon's phrases. Where several are found, these decide, in this order:
 
-1. phrases that begin in the head of the metric, the words before a preposition, conjunction, slash, comma or bracket ("accuracy
-   of the latency model" is accuracy),
+1. phrases that begin in the head of the metric, the words before a preposition, conjunction, slash, comma or bracket
+   ("accuracy of the latency model" is accuracy),
 2. phrases of more words ("energy efficiency" is not energy),
 3. phrases that end later, where English has the head noun ("memory bandwidth utilization" is utilization).
 """
@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from extractor.plain import singular, unlatex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,10 @@ class Family:
 OTHER = Family("other")
 
 _WORD = re.compile(r"[^\W_]+|[/,;(\[:]")
-_HEAD_ENDS = frozenset("of for on in with from at and or under during when while across by / , ; ( [ :".split())
+_HEAD_ENDS = frozenset({
+    "of", "for", "on", "in", "with", "from", "at", "to", "by", "per", "against", "across", "under", "during", "when",
+    "while", "and", "or", "/", ",", ";", "(", "[", ":",
+})  # fmt: skip
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -231,10 +231,10 @@ def test_what_holds_no_readable_number(text):
 
 # fmt: off
 PIECES = st.sampled_from([
-    "from", "to", "up", "at", "least", "most", "over", "under", "about", "between", "and", "vs", ".", ",", "-", "--", "~",
-    "x", "×", "$", "\\times", "%", "\\%", "points", "pp", "fold", "/", "^", "{", "}", "(", ")", "+", "±", "<", ">", "1",
-    "2.5", "30", "1,000", "1e-4", "10", "half", "two", "thirds", "order", "factor", "of", "magnitude", "ms", "GB", "tokens",
-    "per", "s", "million", "K", "twice", "=", "@", "½", "²", "−",
+    "from", "to", "up", "at", "least", "most", "over", "under", "about", "between", "and", "vs", ".", ",", "-", "--",
+    "~", "x", "×", "$", "\\times", "%", "\\%", "points", "pp", "fold", "/", "^", "{", "}", "(", ")", "+", "±", "<",
+    ">", "1", "2.5", "30", "1,000", "1e-4", "10", "half", "two", "thirds", "order", "factor", "of", "magnitude", "ms",
+    "GB", "tokens", "per", "s", "million", "K", "twice", "=", "@", "½", "²", "−",
 ])
 # fmt: on
 WORDS = st.lists(PIECES, max_size=9).flatmap(lambda pieces: st.sampled_from(["".join(pieces), " ".join(pieces)]))
