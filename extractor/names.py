@@ -33,7 +33,8 @@ CLASS_NOUNS = frozenset({
     "pipeline", "implementation", "work", "design", "counterpart", "alternative", "competitor", "architecture",
     "network", "variant", "paper", "art", "result", "version", "software", "scheduler", "accelerator", "runtime",
     "simulator", "compiler", "optimizer", "allocator", "kernel", "backend", "index", "agent", "policy", "evaluator",
-    "protocol", "practice", "setup", "setting", "configuration", "procedure", "mechanism", "base", "one", "deployment",
+    "protocol", "practice", "setup", "setting", "configuration", "procedure", "mechanism", "base", "one",
+    "deployment",
 })  # fmt: skip
 # Class nouns that add nothing behind a name: "DepGraph framework" is DepGraph, "vLLM scheduler" is not vLLM.
 _DROPPED_BEHIND = CLASS_NOUNS & {
@@ -42,28 +43,28 @@ _DROPPED_BEHIND = CLASS_NOUNS & {
     "implementation", "software",
 }  # fmt: skip
 _DETERMINERS = frozenset({
-    "the", "a", "an", "its", "their", "our", "this", "these", "those", "such", "all", "both", "any", "other", "various",
-    "several", "many", "most", "some", "to", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "including", "using", "of",
+    "the", "a", "an", "its", "their", "our", "this", "these", "those", "such", "all", "both", "any", "other",
+    "various", "several", "many", "most", "some", "to", "two", "three", "four", "five", "six", "seven", "eight",
+    "nine", "ten", "including", "using", "of",
 })  # fmt: skip
 _JUDGING = frozenset({
     "state", "art", "sota", "best", "performing", "existing", "prior", "previous", "previously", "conventional",
-    "traditional", "standard", "current", "recent", "latest", "strong", "strongest", "popular", "classic", "classical",
-    "common", "commonly", "widely", "used", "well", "known", "typical", "usual", "default", "original", "vanilla",
-    "baseline", "base", "leading", "advanced", "mainstream", "competitive", "competing", "modern", "established",
-    "fastest", "next", "most", "official", "off", "shelf", "proposed", "new", "novel", "reported", "published",
-    "available", "publicly", "external", "representative", "mature", "earlier", "today", "unmodified", "initial",
-    "alternative", "respective", "same", "corresponding", "evaluated", "considered", "related", "plain",
+    "traditional", "standard", "current", "recent", "latest", "strong", "strongest", "popular", "classic",
+    "classical", "common", "commonly", "widely", "used", "well", "known", "typical", "usual", "default", "original",
+    "vanilla", "baseline", "base", "leading", "advanced", "mainstream", "competitive", "competing", "modern",
+    "established", "fastest", "next", "most", "official", "off", "shelf", "proposed", "new", "novel", "reported",
+    "published", "available", "publicly", "external", "representative", "mature", "earlier", "today", "unmodified",
+    "initial", "alternative", "respective", "same", "corresponding", "evaluated", "considered", "related", "plain",
 })  # fmt: skip
 # Acronyms of classes of models and devices: "LLMs", "a CPU" name no single method.
 _CLASS_ACRONYMS = frozenset({
-    "llm", "vlm", "mllm", "lm", "slm", "plm", "vla", "dnn", "cnn", "rnn", "gnn", "snn", "nn", "gan", "gpu", "cpu", "npu",
-    "tpu", "fpga", "asic", "soc",
+    "llm", "vlm", "mllm", "lm", "slm", "plm", "vla", "dnn", "cnn", "rnn", "gnn", "snn", "nn", "gan", "gpu", "cpu",
+    "npu", "tpu", "fpga", "asic", "soc",
 })  # fmt: skip
 # Acronyms of fields and number formats: in "existing AI systems" they name nothing.
 _FIELD_ACRONYMS = _CLASS_ACRONYMS | {
-    "ai", "ml", "dl", "nlp", "cv", "rl", "kv", "iot", "hpc", "2d", "3d", "fp32", "fp16", "bf16", "fp8", "int8", "int4",
-    "api", "sql", "qa", "ocr", "xai",
+    "ai", "ml", "dl", "nlp", "cv", "rl", "kv", "iot", "hpc", "2d", "3d", "fp32", "fp16", "bf16", "fp8", "int8",
+    "int4", "api", "sql", "qa", "ocr", "xai", "moe", "rag", "nas", "ann", "pim", "gemm",
 }  # fmt: skip
 _GENERIC_WORDS = CLASS_NOUNS | _DETERMINERS | _JUDGING | {"ours", "we", "and", "or", "sotas", "state-of-the-art"}
 _TAIL_STARTS = frozenset({
@@ -74,10 +75,11 @@ _TAIL_STARTS = frozenset({
 _IDIOMS = frozenset({
     "search and rescue", "drag and drop", "divide and conquer", "branch and bound", "branch and cut", "plug and play",
     "mix and match", "trial and error", "squeeze and excitation", "copy and paste", "store and forward",
-    "read and write", "retrieve and rerank", "plan and execute", "plan and solve", "cut and paste", "predict and optimize",
-    "hit and run", "expectation and maximization", "black and white", "research and development", "command and control",
-    "question and answer", "explore and exploit", "generate and test", "pick and place", "stop and go", "lock and key",
-    "train and test", "map and reduce", "trust and safety", "health and safety", "supply and demand",
+    "read and write", "retrieve and rerank", "plan and execute", "plan and solve", "cut and paste",
+    "predict and optimize", "hit and run", "expectation and maximization", "black and white",
+    "research and development", "command and control", "question and answer", "explore and exploit",
+    "generate and test", "pick and place", "stop and go", "lock and key", "train and test", "map and reduce",
+    "trust and safety", "health and safety", "supply and demand",
 })  # fmt: skip
 
 _SOTA = re.compile(r"\b(?:previous |prior |current )?state[- ]of[- ](?:the[- ])?art\b|\bsota\b", re.IGNORECASE)
@@ -122,7 +124,7 @@ def _without_brackets(text: str) -> str:
     """The abbreviation or name in brackets, where they hold one, else the text without them."""
     for match in _BRACKETS.finditer(text):
         inner, before = match[1].strip(), text[: match.start()]
-        if _abbreviates(inner, before) or (_is_name(inner) and is_generic(before)):
+        if (_abbreviates(inner, before) and not is_generic(inner)) or (_is_name(inner) and is_generic(before)):
             return inner
     return _BRACKETS.sub(lambda match: f" {match[1]}" if _SIZE.fullmatch(match[1]) else "", text) or text
 
@@ -166,7 +168,13 @@ def _key_word(word: str) -> str:
 
 
 def _joined(words: list[str]) -> str:
-    return "".join(_key_word(part) for word in words for part in _WORD.findall(word.replace("_", " ")))
+    """The words as one, a dash where digits would run together: ``qwen3-2b`` is not ``qwen32b``."""
+    key = ""
+    for word in words:
+        for part in _WORD.findall(word.replace("_", " ")):
+            part_key = _key_word(part)
+            key += "-" + part_key if key[-1:].isdigit() and part_key[:1].isdigit() else part_key
+    return key
 
 
 # --- abbreviations ---------------------------------------------------------------------------------------------------
@@ -264,6 +272,7 @@ def split_names(name: str) -> list[str]:
     names = [_is_name(part) or _is_acronym(part) for part in parts]
     if (
         attached
+        or shared
         or not any(names)
         or not all(named or is_generic(part) for named, part in zip(names, parts, strict=True))
     ):

@@ -12,8 +12,8 @@ from extractor.metrics import FAMILIES, OTHER, metric_family
 # fmt: off
 SEEDS = {
     "speed": [
-        "training speedup", "speed", "inference speed", "end-to-end average speedup", "estimated execution
-        speedups", "productive (>1.5x speedup) rewrites",
+        "training speedup", "speed", "inference speed", "end-to-end average speedup",
+        "estimated execution speedups", "productive (>1.5x speedup) rewrites",
     ],
     "latency": [
         "average end-to-end latency per request", "latency", "average response time of small jobs", "miss cost",
@@ -23,8 +23,8 @@ SEEDS = {
     "training_time": ["end-to-end training runtime"],
     "throughput": [
         "throughput", "model throughput", "training throughput", "inference throughput", "goodput",
-        "token-per-second throughput", "test-time throughput", "Tokens per Second (TPS)", "effective request
-        capacity", "requests adhering to latency constraints",
+        "token-per-second throughput", "test-time throughput", "Tokens per Second (TPS)",
+        "effective request capacity", "requests adhering to latency constraints",
     ],
     "memory": [
         "peak system-memory consumption", "peak memory usage", "memory", "memory cost", "memory usage", "VRAM",
@@ -42,14 +42,12 @@ SEEDS = {
     "capacity": ["context length", "coverage"],
     "resources": ["servers", "SMs"],
     "accuracy": [
-        "accuracy", "AP", "recall", "recall@1 and recall@10", "mAP", "average accuracy", "success rates", "mean
-        average precision", "passes", "Correctness score",
+        "accuracy", "AP", "recall", "recall@1 and recall@10", "mAP", "average accuracy", "success rates",
+        "mean average precision", "passes", "Correctness score",
     ],
     "error_rate": ["number of false negatives", "instability"],
     "error": ["mean absolute error (MAE)", "loss"],
-    "performance": [
-        "performance", "multi-task performance", "average end-to-end application performance", "TEP",
-    ],
+    "performance": ["performance", "multi-task performance", "average end-to-end application performance", "TEP"],
 }
 # fmt: on
 
