@@ -14,12 +14,22 @@ Status = Literal["ok", "truncated", "refused", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """One of the names that a claim's baseline holds, "Transformers" of "Transformers and Galaxy", with its key."""
+
+    name: str
+    key: str
+    generic: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimRecord:
     """One grounded claim with everything that code derives from it.
 
     ``paper.abstract[evidence_start:evidence_end] == improvement`` always holds; ``evidence`` is the sentence around it.
-    ``ordinal`` counts the claims of one extraction from 1. ``quantity`` is None where the words hold no number that code
-    can read; ``factor`` says how many times better (see :mod:`extractor.factors`).
+    ``ordinal`` counts the claims of one extraction from 1. ``quantity`` is None where the words hold no number that
+    code can read; ``factor`` says how many times better (see :mod:`extractor.factors`). ``baselines`` are the single
+    names in ``baseline``, none where that is None.
     """
 
     ordinal: int
@@ -40,6 +50,7 @@ class ClaimRecord:
     method_key: str
     baseline_key: str | None
     baseline_generic: bool
+    baselines: tuple[Baseline, ...]
 
 
 @dataclass(frozen=True, slots=True)

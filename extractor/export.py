@@ -1,0 +1,125 @@
+"""Claims for other programs: Parquet, CSV and JSON Lines, of the view ``claim``."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from extractor.errors import UsageError
+from extractor.store.database import READ_PATIENCE, connect
+from extractor.store.migrations import prepare
+
+Format = Literal["parquet", "csv", "jsonl"]
+
+_BATCH_ROWS = 10_000
+_QUERY = "FROM claim ORDER BY paper_id, ordinal"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_GROUPS = {
+    "quantity": ("kind", "low", "high", "unit", "bound", "descending"),
+    "factor": ("low", "high"),
+}
+
+
+def export(store: str | Path, out: str | Path, format: Format) -> int:  # noqa: A002 - the option's name
+    """Write every claim of the view ``claim`` to the file ``out`` and return how many; ``-`` is standard output.
+
+    A file appears whole or not at all: it is written aside and then renamed. Parquet and CSV have the columns of the
+    view. In CSV, text that a spreadsheet would take for a formula gets an apostrophe in front, numbers stay as they
+    are, and control characters are left out. JSON Lines has one object a claim, with ``quantity`` and ``factor`` as
+    objects. Raises UsageError where ``out`` cannot be written, or for Parquet on standard output.
+    """
+    store = Path(store)
+    prepare(store, create=False)
+    if str(out) == "-":
+        if format == "parquet":
+            raise UsageError("Parquet cannot go to standard output; name a file")
+        return _write(store, sys.stdout, format)
+    try:
+        with _written_whole(Path(out), format) as file:
+            return _write(store, file, format)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot write: {error.strerror or error}") from error
+
+
+def _write(store: Path, file: IO[Any], format: Format) -> int:  # noqa: A002
+    writers: dict[Format, Callable[[IO[Any], pa.Schema, Iterable[pa.RecordBatch]], None]] = {
+        "parquet": _write_parquet,
+        "csv": _write_csv,
+        "jsonl": _write_jsonl,
+    }
+    count = 0
+
+    def counted(batches: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        nonlocal count
+        for batch in batches:
+            count += batch.num_rows
+            yield batch
+
+    with (
+        connect(store, read_only=True, patience=READ_PATIENCE) as connection,
+        connection.sql(_QUERY).to_arrow_reader(_BATCH_ROWS) as reader,
+    ):
+        writers[format](file, reader.schema, counted(reader))
+    return count
+
+
+def _write_parquet(file: IO[bytes], schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+
+
+def _write_csv(file: IO[str], schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(schema.names)
+    for batch in batches:
+        columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
+        writer.writerows(zip(*columns, strict=True))
+
+
+def _cell(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    prefix = "'" if value.startswith(_FORMULA_STARTS) else ""
+    return prefix + _CONTROLS.sub("", value)
+
+
+def _write_jsonl(file: IO[str], _: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    for batch in batches:
+        for row in batch.to_pylist():
+            file.write(json.dumps(_record(row), ensure_ascii=False, default=str) + "\n")
+
+
+def _record(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its quantity and factor as objects, ``quantity`` null where the words hold no readable number."""
+    record = dict(row)
+    for group, names in _GROUPS.items():
+        record[group] = {name: record.pop(f"{group}_{name}") for name in names}
+    if record["quantity"]["kind"] is None:
+        record["quantity"] = None
+    return record
+
+
+@contextmanager
+def _written_whole(path: Path, format: Format) -> Iterator[IO[Any]]:  # noqa: A002
+    """A file that takes its place at ``path`` only when the block ends well."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with draft.open("wb") if format == "parquet" else draft.open("w", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,131 @@
+"""SQL from people and programs, run so that it can only read: this store, a bounded time, in bounded memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from extractor.errors import QueryError
+from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, Config, connect, reason
+from extractor.store.migrations import prepare
+
+TIMEOUT = 30.0  # seconds
+MAX_RESULT_BYTES = 512 * 2**20
+
+# On top of what every connection to a store forbids.
+_SANDBOX: Config = {"memory_limit": "512MB", "threads": 2, "max_temp_directory_size": "0GB", "lock_configuration": True}
+_UNSAFE: Config = {
+    "enable_external_access": True,
+    "autoload_known_extensions": True,
+    "autoinstall_known_extensions": True,
+}
+_BATCH_ROWS = 2_000
+_EXPLAIN = re.compile(r"\s*EXPLAIN\s+(?:ANALYZE\s+)?(?:\([^)]*\)\s*)?(?P<explained>.*)", re.IGNORECASE | re.DOTALL)
+_READ_ONLY = "only a single SELECT (or WITH, FROM, SHOW, DESCRIBE, SUMMARIZE, EXPLAIN of one) is allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The answer to a query: an Arrow table, and ways to read it. Column names may repeat."""
+
+    table: pa.Table
+
+    @property
+    def columns(self) -> list[str]:
+        """The column names in order."""
+        return list(self.table.column_names)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        for batch in self.table.to_batches(max_chunksize=_BATCH_ROWS):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+
+def run_sql(path: str | Path, sql: str, *, timeout: float = TIMEOUT, unsafe: bool = False) -> Rows:
+    """Run one reading statement on the store at ``path`` and return its rows; the store is free again on return.
+
+    The connection is read-only, reaches no other file, network, extension or setting, and works in half a gigabyte.
+    A statement that runs longer than ``timeout`` seconds or yields more than half a gigabyte is stopped. ``unsafe``
+    lifts all of this but the time limit: any statements, with write access.
+
+    Raises QueryError, with DuckDB's reason on one line, for SQL that is wrong, refused or stopped; StoreError for a
+    store that cannot be opened.
+    """
+    path = Path(path)
+    prepare(path, create=False)
+    if not unsafe:
+        with _query_errors(timeout):
+            _require_one_read(sql)
+    patience = WRITE_PATIENCE if unsafe else READ_PATIENCE
+    with connect(path, read_only=not unsafe, patience=patience, config=_UNSAFE if unsafe else _SANDBOX) as connection:
+        timer = Timer(timeout, connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            with _query_errors(timeout, connection):
+                return Rows(_fetch(connection, sql, None if unsafe else MAX_RESULT_BYTES))
+        finally:
+            timer.cancel()
+
+
+def _require_one_read(sql: str) -> None:
+    statements = duckdb.extract_statements(sql)
+    if not statements:
+        raise QueryError("no SQL statement given")
+    if len(statements) > 1:
+        raise QueryError(f"{len(statements)} statements given; {_READ_ONLY}")
+    kind = statements[0].type
+    if kind == duckdb.StatementType.EXPLAIN and (explain := _EXPLAIN.fullmatch(statements[0].query)):
+        # EXPLAIN ANALYZE runs what it explains.
+        _require_one_read(explain["explained"])
+    elif kind == duckdb.StatementType.MULTI:
+        raise QueryError("PIVOT needs its columns listed here: PIVOT … ON column IN ('a', 'b')")
+    elif kind != duckdb.StatementType.SELECT:
+        raise QueryError(f"{kind.name} refused: {_READ_ONLY}; --unsafe lifts this")
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None) -> pa.Table:
+    relation = connection.sql(sql)
+    if relation is None:  # a statement without rows
+        return pa.table({})
+    batches = []
+    size = 0
+    with relation.to_arrow_reader(_BATCH_ROWS) as reader:
+        for batch in reader:
+            batches.append(batch)
+            size += batch.nbytes
+            if limit is not None and size > limit:
+                raise QueryError(f"the result is larger than {limit >> 20} MB; add a LIMIT, or use 'claims export'")
+        return pa.Table.from_batches(batches, reader.schema)
+
+
+@contextmanager
+def _query_errors(timeout: float, connection: duckdb.DuckDBPyConnection | None = None) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.Error, OSError, pa.ArrowException) as error:  # the last two: DuckDB's errors through an Arrow reader
+        message = reason(error)
+        if message.startswith("INTERRUPT"):
+            message = f"stopped after {timeout:g} s; narrow the query or raise the time limit"
+        elif message.startswith("Out of Memory"):
+            message = "the query needs more than 512 MB of memory; narrow it, or run it with --unsafe"
+        elif message.startswith("Permission"):
+            message += "; --unsafe lifts this"
+        elif "Table with name" in message and connection is not None:
+            message += _tables_hint(connection)
+        raise QueryError(message) from error
+
+
+def _tables_hint(connection: duckdb.DuckDBPyConnection) -> str:
+    views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name").fetchall()
+    return f" The views are: {', '.join(name for (name,) in views)}"

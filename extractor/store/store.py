@@ -1,0 +1,316 @@
+"""Writing to and reading from a store. No method leaves a connection open: between them the file is free for others."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from threading import RLock
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+
+from extractor.errors import StoreError, UsageError
+from extractor.papers import Paper, merge_papers
+from extractor.records import Extraction, Work
+from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, connect, transaction, utc
+from extractor.store.lock import exclusive
+from extractor.store.migrations import prepare
+from extractor.store.rows import Row, arrow_table, extraction_from, extraction_rows, paper_from, paper_rows
+
+Outcome = Literal["completed", "interrupted", "failed"]
+
+TABLES = ("papers", "sources", "runs", "extractions", "calls", "claims", "claim_baselines", "dropped_claims")
+_PAPERS_A_FLUSH = 5_000
+_CANDIDATES_SHOWN = 5
+_DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows a store holds. ``extracted`` counts the papers that at least one model read with success."""
+
+    papers: int
+    extracted: int
+    extractions: int
+    claims: int
+    dropped_claims: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSummary:
+    """What one model, prompt and schema have done in a store: papers by status, claims, tokens, US dollars."""
+
+    work: Work
+    ok: int
+    truncated: int
+    refused: int
+    failed: int
+    claims: int
+    dropped_claims: int
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+    last_at: datetime
+
+
+class Store:
+    """A store at ``path``. Get one through :meth:`open`.
+
+    A method that meets the file locked by another process waits for it, and raises StoreError that names the holder
+    when it stays locked. Methods may be called from several threads. DuckDB's errors (damage, full disk) are raised as
+    StoreError; a failed write leaves the store as it was.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._turn = RLock()  # one process cannot hold a DuckDB file for reading and for writing at once
+
+    @classmethod
+    def open(cls, path: str | Path, create: bool = False) -> Store:
+        """The store at ``path``, brought up to this version; a new one with ``create`` where there is no file.
+
+        Raises StoreError, and leaves the file as it is, where it is missing, no store, written by a newer version,
+        locked, or cannot be read.
+        """
+        prepare(Path(path), create=create)
+        return cls(path)
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keep other extractions off the store for a block; see :func:`extractor.store.lock.exclusive`."""
+        return exclusive(self.path)
+
+    # Writing
+
+    def add_papers(self, papers: Iterable[Paper]) -> int:
+        """Store papers and return how many of them were new.
+
+        A paper that is known already only gains new sources and the details that it lacked.
+        """
+        remaining = iter(papers)
+        new = 0
+        while batch := list(islice(remaining, _PAPERS_A_FLUSH)):
+            with self._writing() as connection:
+                new += _add_papers(connection, merge_papers(batch))
+        return new
+
+    def start_run(self, work: Work, *, options: Mapping[str, Any]) -> str:
+        """Note that a run begins and return its id. Runs that never finished are marked as interrupted.
+
+        Call it within :meth:`exclusive`.
+        """
+        now = datetime.now(UTC)
+        run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        with self._writing() as connection:
+            connection.execute("UPDATE runs SET outcome = 'interrupted' WHERE outcome IS NULL")
+            connection.execute(
+                "INSERT INTO runs (run_id, model, prompt, prompt_hash, schema_hash, options, started_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [run_id, *_key(work), json.dumps(options, default=str), utc(now)],
+            )
+        return run_id
+
+    def finish_run(self, run_id: str, *, outcome: Outcome, summary: Mapping[str, Any]) -> None:
+        """Note how a run ended, with the rows that each table then holds, and write everything into the main file."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE runs SET finished_at = ?, outcome = ?, summary = ?, row_counts = ? WHERE run_id = ?",
+                [
+                    utc(datetime.now(UTC)),
+                    outcome,
+                    json.dumps(summary, default=str),
+                    json.dumps(row_counts(connection)),
+                    run_id,
+                ],
+            )
+        with self._turn, connect(self.path, read_only=False, patience=WRITE_PATIENCE) as connection:
+            connection.execute("CHECKPOINT")
+
+    def save(self, run_id: str, extractions: Sequence[Extraction]) -> None:
+        """Store extractions in one transaction, each in place of an earlier one of the same paper and work.
+
+        The papers must be in the store; otherwise StoreError, and nothing is written. Calls of an earlier run stay.
+        """
+        latest = {(extraction.paper_id, extraction.work): extraction for extraction in extractions}
+        rows = extraction_rows(run_id, latest.values())
+        with self._writing() as connection:
+            _register(connection, rows)
+            strangers = _scalar(connection, "SELECT count(*) FROM new_extractions ANTI JOIN papers USING (paper_id)")
+            if strangers:
+                raise StoreError(f"{self.path}: {strangers} extractions of papers that the store does not hold")
+            if _scalar(connection, "SELECT count(*) FROM new_extractions SEMI JOIN extractions USING (extraction_id)"):
+                _forget(connection, run_id)
+            connection.execute("INSERT OR REPLACE INTO extractions BY NAME FROM new_extractions")
+            for table in ("calls", "claims", "claim_baselines", "dropped_claims"):
+                connection.execute(f"INSERT INTO {table} BY NAME FROM new_{table}")
+
+    # Reading
+
+    def done(self, work: Work, paper_ids: Collection[str]) -> set[str]:
+        """Those of ``paper_ids`` that are extracted under ``work`` with any status but failed."""
+        with self._reading() as connection:
+            connection.register("wanted", pa.table({"paper_id": pa.array(list(paper_ids), pa.string())}))
+            found = connection.execute(
+                "SELECT paper_id FROM extractions SEMI JOIN wanted USING (paper_id) WHERE status <> 'failed' "
+                "AND (model, prompt, prompt_hash, schema_hash) = (?, ?, ?, ?)",
+                _key(work),
+            ).fetchall()
+        return {paper_id for (paper_id,) in found}
+
+    def papers(self, *, document: str | None = None) -> list[Paper]:
+        """All papers in the order in which they were stored, or those found in one document."""
+        with self._reading() as connection:
+            if document is None:
+                return _papers(connection, "", {})
+            where = "WHERE paper_id IN (SELECT paper_id FROM sources WHERE document = $document)"
+            return _papers(connection, where, {"document": document})
+
+    def paper(self, wanted: str) -> Paper:
+        """The one paper whose id begins with ``wanted``, or else whose title holds it, case aside.
+
+        Raises UsageError where there is none, or more than one.
+        """
+        with self._reading() as connection:
+            for where in (
+                "WHERE starts_with(paper_id, lower($wanted)) AND $wanted <> ''",
+                "WHERE lower(title) = lower($wanted)",
+                "WHERE contains(lower(title), lower($wanted))",
+            ):
+                found = _papers(connection, where, {"wanted": wanted})
+                if found:
+                    break
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise UsageError(f"no paper in {self.path} has the id or title {wanted!r}")
+        shown = "; ".join(f"{paper.paper_id} {paper.title}" for paper in found[:_CANDIDATES_SHOWN])
+        more = f"; and {len(found) - _CANDIDATES_SHOWN} more" if len(found) > _CANDIDATES_SHOWN else ""
+        raise UsageError(f"{wanted!r} means {len(found)} papers: {shown}{more}")
+
+    def extractions(self, paper_id: str) -> list[Extraction]:
+        """Every extraction of a paper, the latest first, with claims, drops and calls."""
+        with self._reading() as connection:
+            latest_first = "FROM extractions WHERE paper_id = $id ORDER BY finished_at DESC, extraction_id"
+            rows = _rows(connection, latest_first, {"id": paper_id})
+            return [_extraction(connection, row) for row in rows]
+
+    def counts(self) -> Counts:
+        """How much the store holds."""
+        with self._reading() as connection:
+            rows = row_counts(connection)
+            extracted = _scalar(
+                connection, "SELECT count(DISTINCT paper_id) FROM extractions WHERE status IN ('ok', 'truncated')"
+            )
+        return Counts(rows["papers"], extracted, rows["extractions"], rows["claims"], rows["dropped_claims"])
+
+    def works(self) -> list[WorkSummary]:
+        """What each model, prompt and schema have done in this store, the latest first; the view ``model`` in SQL."""
+        with self._reading() as connection:
+            rows = _rows(connection, "FROM model ORDER BY last_at DESC", {})
+        names = ("model", "prompt", "prompt_hash", "schema_hash")
+        return [
+            WorkSummary(
+                work=Work(**{name: row.pop(name) for name in names}),
+                last_at=row.pop("last_at").replace(tzinfo=UTC),
+                **row,
+            )
+            for row in rows
+        ]
+
+    @contextmanager
+    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with (
+            self._turn,
+            connect(self.path, read_only=False, patience=WRITE_PATIENCE) as connection,
+            transaction(connection),
+        ):
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._turn, connect(self.path, read_only=True, patience=READ_PATIENCE) as connection:
+            yield connection
+
+
+def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """The number of rows of every table."""
+    return {table: _scalar(connection, f"SELECT count(*) FROM {table}") for table in TABLES}
+
+
+def _add_papers(connection: duckdb.DuckDBPyConnection, papers: list[Paper]) -> int:
+    _register(connection, paper_rows(papers))
+    new = _scalar(connection, "SELECT count(*) FROM new_papers ANTI JOIN papers USING (paper_id)")
+    gained = ", ".join(f"{name} = coalesce(papers.{name}, new.{name})" for name in _DETAILS)
+    gains = " OR ".join(f"(papers.{name} IS NULL AND new.{name} IS NOT NULL)" for name in _DETAILS)
+    no_authors = "(len(papers.authors) = 0 AND len(new.authors) > 0)"
+    connection.execute(
+        f"UPDATE papers SET {gained}, authors = CASE WHEN {no_authors} THEN new.authors ELSE papers.authors END "
+        f"FROM new_papers new WHERE papers.paper_id = new.paper_id AND ({gains} OR {no_authors})"
+    )
+    connection.execute("INSERT INTO papers BY NAME SELECT * FROM new_papers ANTI JOIN papers USING (paper_id)")
+    connection.execute(
+        "INSERT INTO sources BY NAME SELECT DISTINCT * FROM new_sources "
+        "ANTI JOIN sources USING (paper_id, document, position)"
+    )
+    return new
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Delete what belongs to the earlier extractions that ``new_extractions`` replaces."""
+    for table in ("claims", "claim_baselines", "dropped_claims"):
+        connection.execute(f"DELETE FROM {table} WHERE extraction_id IN (SELECT extraction_id FROM new_extractions)")
+    connection.execute(
+        "DELETE FROM calls WHERE run_id = ? AND extraction_id IN (SELECT extraction_id FROM new_extractions)", [run_id]
+    )
+
+
+def _register(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, list[Row]]) -> None:
+    """Make the rows of each table readable as ``new_<table>``."""
+    for table, rows in tables.items():
+        schema = connection.sql(f"FROM {table} LIMIT 0").to_arrow_table().schema
+        connection.register(f"new_{table}", arrow_table(rows, schema))
+
+
+def _papers(connection: duckdb.DuckDBPyConnection, where: str, parameters: Mapping[str, str]) -> list[Paper]:
+    rows = _rows(connection, f"FROM papers {where} ORDER BY rowid", parameters)
+    sources: dict[str, list[Row]] = {}
+    for source in _rows(
+        connection, f"FROM sources WHERE paper_id IN (SELECT paper_id FROM papers {where}) ORDER BY rowid", parameters
+    ):
+        sources.setdefault(source["paper_id"], []).append(source)
+    return [paper_from(row, sources.get(row["paper_id"], [])) for row in rows]
+
+
+def _extraction(connection: duckdb.DuckDBPyConnection, row: Row) -> Extraction:
+    key = {"id": row["extraction_id"]}
+    tables = {
+        table: _rows(connection, f"FROM {table} WHERE extraction_id = $id ORDER BY rowid", key)
+        for table in ("claims", "claim_baselines", "dropped_claims")
+    }
+    tables["calls"] = _rows(
+        connection,
+        "FROM calls WHERE extraction_id = $id AND run_id = $run ORDER BY ordinal",
+        key | {"run": row["run_id"]},
+    )
+    return extraction_from(row, tables)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = connection.sql(sql, params=dict(parameters)).to_arrow_table().to_pylist()
+    return rows
+
+
+def _scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
+    return int(row[0]) if row is not None else 0
+
+
+def _key(work: Work) -> list[str]:
+    return [work.model, work.prompt, work.prompt_hash, work.schema_hash]

@@ -1,0 +1,158 @@
+-- The views of a store, for people. They are replaced when a newer version of the program opens the store.
+
+CREATE OR REPLACE VIEW claim_all AS
+SELECT
+    p.paper_id,
+    p.external_id,
+    p.title,
+    coalesce(year(p.published), TRY_CAST(nullif(regexp_extract(p.date, '\b(?:19|20)\d\d\b'), '') AS BIGINT)) AS year,
+    p.date,
+    p.published,
+    s.document,
+    c.ordinal,
+    c.method,
+    c.baseline,
+    c.hardware,
+    c.metric,
+    c.setting,
+    c.improvement,
+    c.direction,
+    c.effect,
+    c.evidence,
+    c.evidence_start,
+    c.evidence_end,
+    c.quantity_kind,
+    c.quantity_low,
+    c.quantity_high,
+    c.quantity_unit,
+    c.quantity_bound,
+    c.quantity_descending,
+    CASE WHEN c.factor_low > 0 AND c.factor_high > 0 THEN sqrt(c.factor_low) * sqrt(c.factor_high)
+         ELSE coalesce(c.factor_low, c.factor_high) END AS factor,
+    c.factor_low,
+    c.factor_high,
+    c.metric_family,
+    c.method_key,
+    c.baseline_key,
+    c.baseline_generic,
+    e.model,
+    e.prompt,
+    e.finished_at AS extracted_at,
+    c.extraction_id
+FROM claims c
+JOIN extractions e USING (extraction_id)
+JOIN papers p USING (paper_id)
+LEFT JOIN (SELECT paper_id, arg_min(document, rowid) AS document FROM sources GROUP BY paper_id) s USING (paper_id);
+COMMENT ON VIEW claim_all IS 'Every claim of every extraction: a paper read by two models stands in it twice. Columns as in claim.';
+
+CREATE OR REPLACE VIEW claim AS
+SELECT * FROM claim_all
+WHERE extraction_id IN (
+    SELECT arg_max(extraction_id, (finished_at, extraction_id))
+    FROM extractions WHERE status IN ('ok', 'truncated') GROUP BY paper_id
+);
+COMMENT ON VIEW claim IS 'One row a claim, from the latest successful extraction of each paper.';
+COMMENT ON COLUMN claim.paper_id IS 'Identity of the paper: hash of its title and abstract.';
+COMMENT ON COLUMN claim.external_id IS 'The id that the paper had in its document, if any.';
+COMMENT ON COLUMN claim.title IS 'Title of the paper.';
+COMMENT ON COLUMN claim.year IS 'Year of publication, from the printed date.';
+COMMENT ON COLUMN claim.date IS 'Date as printed.';
+COMMENT ON COLUMN claim.published IS 'Day of publication, where the printed date is complete.';
+COMMENT ON COLUMN claim.document IS 'The first document that the paper was found in.';
+COMMENT ON COLUMN claim.ordinal IS 'Place of the claim among those of its paper, from 1.';
+COMMENT ON COLUMN claim.method IS 'The system, technique, model or configuration whose result this is.';
+COMMENT ON COLUMN claim.baseline IS 'What it is compared against, as written; NULL where nothing is stated.';
+COMMENT ON COLUMN claim.hardware IS 'The device the result was measured on, as written.';
+COMMENT ON COLUMN claim.metric IS 'What was measured, as the text names it.';
+COMMENT ON COLUMN claim.setting IS 'The dataset, workload, model or condition the number holds for.';
+COMMENT ON COLUMN claim.improvement IS 'The words that report the number, letter for letter.';
+COMMENT ON COLUMN claim.direction IS 'What happens to the metric: increase, decrease, none.';
+COMMENT ON COLUMN claim.effect IS 'Whether that is good for the method: better, worse, neutral.';
+COMMENT ON COLUMN claim.evidence IS 'The sentence that the improvement stands in.';
+COMMENT ON COLUMN claim.evidence_start IS 'abstract[evidence_start + 1 : evidence_end] is the improvement.';
+COMMENT ON COLUMN claim.evidence_end IS 'End of the improvement in the abstract, in characters.';
+COMMENT ON COLUMN claim.quantity_kind IS 'ratio, percent, points, absolute, from_to; NULL where the words hold no readable number.';
+COMMENT ON COLUMN claim.quantity_low IS 'The number, or the lower end of the range; percentages as printed (30 for 30 %).';
+COMMENT ON COLUMN claim.quantity_high IS 'The number, or the higher end of the range.';
+COMMENT ON COLUMN claim.quantity_unit IS 'Unit of the number.';
+COMMENT ON COLUMN claim.quantity_bound IS 'up_to, at_least, about, less_than; NULL where the number is plain.';
+COMMENT ON COLUMN claim.quantity_descending IS 'For from_to: whether it runs from quantity_high to quantity_low.';
+COMMENT ON COLUMN claim.factor IS 'How many times better: the geometric mean of factor_low and factor_high, or the one that is known.';
+COMMENT ON COLUMN claim.factor_low IS 'At least how many times better: above 1 is better, below 1 worse; NULL where it cannot be known.';
+COMMENT ON COLUMN claim.factor_high IS 'At most how many times better; NULL where it cannot be known.';
+COMMENT ON COLUMN claim.metric_family IS 'latency, throughput, speed, memory, energy, accuracy, other …: metrics that can stand side by side.';
+COMMENT ON COLUMN claim.method_key IS 'Spellings of one method share it.';
+COMMENT ON COLUMN claim.baseline_key IS 'Spellings of one baseline share it.';
+COMMENT ON COLUMN claim.baseline_generic IS 'Whether the baseline is no particular system, such as "existing systems".';
+COMMENT ON COLUMN claim.model IS 'The model that found the claim.';
+COMMENT ON COLUMN claim.prompt IS 'The prompt that it was asked with.';
+COMMENT ON COLUMN claim.extracted_at IS 'When, in UTC.';
+COMMENT ON COLUMN claim.extraction_id IS 'Identity of paper, model, prompt and schema together.';
+
+CREATE OR REPLACE VIEW comparison AS
+SELECT c.* REPLACE (b.name AS baseline, b.key AS baseline_key, b.generic AS baseline_generic)
+FROM claim c
+JOIN claim_baselines b ON b.extraction_id = c.extraction_id AND b.ordinal = c.ordinal;
+COMMENT ON VIEW comparison IS 'Claims against a baseline, one row for each baseline that a claim names. Columns as in claim.';
+
+CREATE OR REPLACE VIEW spelling AS
+SELECT key, name, role, bool_or(generic) AS generic, count(*) AS claims
+FROM (
+    SELECT method_key AS key, method AS name, 'method' AS role, false AS generic FROM claim
+    UNION ALL
+    SELECT baseline_key, baseline, 'baseline', baseline_generic FROM comparison
+)
+GROUP BY key, name, role;
+COMMENT ON VIEW spelling IS 'Every spelling of a method or baseline with its key, role, and number of claims.';
+
+CREATE OR REPLACE VIEW method AS
+SELECT method_key, n.name, papers, claims, baselines, families
+FROM (
+    SELECT method_key, count(DISTINCT paper_id) AS papers, count(*) AS claims,
+        list_sort(list(DISTINCT metric_family)) AS families
+    FROM claim GROUP BY method_key
+)
+JOIN (
+    SELECT key AS method_key, arg_max(name, (claims, -length(name), name)) AS name
+    FROM spelling WHERE role = 'method' GROUP BY key
+) n USING (method_key)
+LEFT JOIN (
+    SELECT method_key, list_sort(list(DISTINCT baseline) FILTER (NOT baseline_generic)) AS baselines
+    FROM comparison GROUP BY method_key
+) USING (method_key);
+COMMENT ON VIEW method IS 'One row a method: its usual spelling, papers, claims, the named baselines and metric families.';
+
+CREATE OR REPLACE VIEW baseline AS
+SELECT baseline_key, n.name, generic, methods, papers, claims, families
+FROM (
+    SELECT baseline_key, bool_or(baseline_generic) AS generic, count(DISTINCT method_key) AS methods,
+        count(DISTINCT paper_id) AS papers, count(*) AS claims, list_sort(list(DISTINCT metric_family)) AS families
+    FROM comparison GROUP BY baseline_key
+)
+JOIN (
+    SELECT key AS baseline_key, arg_max(name, (claims, -length(name), name)) AS name
+    FROM spelling WHERE role = 'baseline' GROUP BY key
+) n USING (baseline_key);
+COMMENT ON VIEW baseline IS 'One row a baseline: its usual spelling, whether it is generic, how many methods, papers and claims meet it.';
+
+CREATE OR REPLACE VIEW model AS
+SELECT model, prompt, prompt_hash, schema_hash,
+    count(*) FILTER (status = 'ok') AS ok,
+    count(*) FILTER (status = 'truncated') AS truncated,
+    count(*) FILTER (status = 'refused') AS refused,
+    count(*) FILTER (status = 'failed') AS failed,
+    sum(n_claims)::BIGINT AS claims,
+    sum(n_dropped)::BIGINT AS dropped_claims,
+    coalesce(sum(calls), 0)::BIGINT AS calls,
+    coalesce(sum(prompt_tokens), 0)::BIGINT AS prompt_tokens,
+    coalesce(sum(completion_tokens), 0)::BIGINT AS completion_tokens,
+    sum(cost) AS cost,
+    max(finished_at) AS last_at
+FROM extractions
+LEFT JOIN (
+    SELECT extraction_id, run_id, count(*) AS calls, sum(prompt_tokens) AS prompt_tokens,
+        sum(completion_tokens) AS completion_tokens
+    FROM calls GROUP BY extraction_id, run_id
+) USING (extraction_id, run_id)  -- calls of extractions that were replaced do not count
+GROUP BY ALL;
+COMMENT ON VIEW model IS 'One row a model, prompt and schema: papers by outcome, claims, calls, tokens, and the cost in US dollars where known.';
