@@ -132,8 +132,12 @@ def _without_brackets(text: str) -> str:
 def _core(words: list[str]) -> list[str]:
     """The words without what stands around the name; all of them where nothing would be left."""
     core = _SOTA.sub(" ", " ".join(words)).split()
-    while len(core) > 1 and (_is_before_names(core[0]) or (core[0].isdigit() and core[1][0].islower())):
-        core = core[1:]
+    start = 0
+    while start + 1 < len(core) and (
+        _is_before_names(core[start]) or (core[start].isdigit() and core[start + 1][0].islower())  # "14 baselines"
+    ):
+        start += 1
+    core = core[start:]
     for index in range(len(core) - 2, -1, -1):
         tail = core[index + 1 :]
         if singular(_folded(core[index])) in CLASS_NOUNS and all(map(_is_name, tail)) and len(_joined(tail)) > 1:
@@ -196,7 +200,7 @@ def _abbreviations(abstract: str) -> dict[str, str]:
         before = re.split(r"[.;:,()]\s|[()]", text[: match.start()][-120:])[-1].split()
         for count in range(1, min(len(before), len(short) + 5) + 1):
             words = before[-count:]
-            if _abbreviates(short, " ".join(words)) and words[0][0].casefold() == short[0].casefold():
+            if words[0][0].casefold() == short[0].casefold() and _abbreviates(short, " ".join(words)):
                 found[_joined(words)] = short
                 break
     return found

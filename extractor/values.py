@@ -214,7 +214,8 @@ class Reader:
             return None
         if self.at(index) == "/" and self.at(whole[1]) in _TIMES:
             return Value("ratio", value / whole[0], value / whole[0], "x", whole[1] + 1)
-        return _share(value, whole[0], whole[1]) if value <= whole[0] else None
+        counts = value.is_integer() and whole[0].is_integer()  # "4.08 out of 5" is a rating
+        return _share(value, whole[0], whole[1]) if value <= whole[0] and (counts or self.at(index) == "/") else None
 
     def _magnitude(self, index: int) -> int | None:
         """The index after ``order(s) of magnitude``, hyphenated or not."""

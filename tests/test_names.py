@@ -172,7 +172,7 @@ TEXTS = st.text() | st.lists(
 
 
 @given(TEXTS, st.sampled_from(["", ABSTRACT]))
-def test_keys_never_fail_and_ignore_case_of_letters_and_space(name, abstract):
+def test_keys_never_fail_and_ignore_extra_space(name, abstract):
     key = name_key(name, abstract)
     assert key == name_key("  ".join(name.split()), abstract)
     assert " " not in key

@@ -163,6 +163,7 @@ def test_the_table_of_the_seeds_is_complete():
         ("from 2 GB to 500 MB", change(2, 0.5, "GB")),
         ("717 ms → 151 ms", change(717, 151, "ms")),
         ("0.64 vs. 0.54", change(0.54, 0.64)),
+        ("4.38 vs. 4.08 out of 5", change(4.08, 4.38)),
         ("3-5% versus 15-20%", change(15, 5, "%")),
         ("1.24s against 17.62s", change(17.62, 1.24, "s")),
         ("1.02 seconds as compared to 27.04 seconds", change(27.04, 1.02, "seconds")),
