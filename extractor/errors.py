@@ -48,7 +48,15 @@ class ModelError(ClaimsError):
 
 
 class RejectedError(ModelError):
-    """The server refused the request for good (400, 401, 403, 404): repeating it would not help."""
+    """The server refused the request for good: repeating it would not help.
+
+    ``for_all`` says whether every other request must fail the same way (401, 403, 404), or perhaps only this one, as
+    with an abstract that is too long for the model (400, 413, 422).
+    """
+
+    def __init__(self, message: str, *, for_all: bool) -> None:
+        super().__init__(message)
+        self.for_all = for_all
 
 
 class UnavailableError(ModelError):

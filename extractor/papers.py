@@ -76,7 +76,18 @@ def merge_papers(papers: Iterable[Paper]) -> list[Paper]:
 
 
 def _merge(first: Paper, second: Paper) -> Paper:
-    details = ("authors", "n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id")
+    details = (
+        "authors",
+        "n_authors",
+        "subject",
+        "date",
+        "published",
+        "upvotes",
+        "external_id",
+        "url",
+        "doi",
+        "arxiv_id",
+    )
     missing = {name: getattr(second, name) for name in details if getattr(first, name) in (None, ())}
     new_sources = tuple(source for source in second.sources if source not in first.sources)
     return replace(first, **missing, sources=first.sources + new_sources)

@@ -1,0 +1,50 @@
+"""From grounded claims to records: everything that code, not the model, says about a claim."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from extractor.aliases import Aliases
+from extractor.factors import improvement_factor
+from extractor.names import is_generic, name_key
+from extractor.quantities import parse_quantity
+from extractor.records import ClaimRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from extractor.grounding import GroundedClaim
+
+NO_ALIASES = Aliases()
+
+
+def claim_records(
+    grounded: Iterable[GroundedClaim], abstract: str, aliases: Aliases = NO_ALIASES
+) -> tuple[ClaimRecord, ...]:
+    """The records of one abstract's claims: quantities, factors, metric families and comparable names added."""
+    return tuple(_record(number, one, abstract, aliases) for number, one in enumerate(grounded, 1))
+
+
+def _record(ordinal: int, grounded: GroundedClaim, abstract: str, aliases: Aliases) -> ClaimRecord:
+    claim = grounded.claim
+    quantity = parse_quantity(claim.improvement)
+    return ClaimRecord(
+        ordinal=ordinal,
+        improvement=claim.improvement,
+        metric=claim.metric,
+        direction=claim.direction,
+        effect=claim.effect,
+        method=claim.method,
+        baseline=claim.baseline,
+        hardware=claim.hardware,
+        setting=claim.setting,
+        evidence=grounded.sentence,
+        evidence_start=grounded.span.start,
+        evidence_end=grounded.span.end,
+        quantity=quantity,
+        factor=improvement_factor(quantity, metric=claim.metric, direction=claim.direction, effect=claim.effect),
+        metric_family=aliases.family(claim.metric).name,
+        method_key=aliases.key(name_key(claim.method, abstract)),
+        baseline_key=claim.baseline and aliases.key(name_key(claim.baseline, abstract)),
+        baseline_generic=claim.baseline is not None and is_generic(claim.baseline),
+    )

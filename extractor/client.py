@@ -1,0 +1,288 @@
+"""Asking one OpenAI-compatible endpoint about one paper: requests, retries, re-asks, and a record of every call.
+
+There is one retry loop, here; the openai client's own is off. Requests are repeated on 429, 5xx, time-outs and broken
+connections, never on 400, 401, 403 or 404. An answer that breaks the contract or the grounding goes back to the model
+with the reasons (instructor's re-ask). Retries and re-asks together never exceed :data:`MAX_CALLS` a paper.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import httpx2
+from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
+from openai.types.chat import ChatCompletion
+from pydantic import ValidationError
+from pydantic_core import from_json, to_json
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
+
+from extractor.answers import parse_answer, salvage_claims
+from extractor.contract import answer_schema
+from extractor.errors import ModelError, UnavailableError
+from extractor.grounding import GroundedAnswer, Passage
+from extractor.records import Call
+from extractor.retries import UnreadableResponseError, explain, may_pass, pause
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from extractor.contract import Claim
+    from extractor.grounding import GroundedClaim
+    from extractor.prompts import Message
+    from extractor.records import Status
+
+Purpose = Literal["answer", "re-ask"]
+
+MAX_CALLS = 5
+"""Requests a paper may cost, retries and re-asks together."""
+ANSWER_TOKENS = 1400
+
+_RESPONSE_FORMAT = {
+    "type": "json_schema",
+    "json_schema": {"name": "claims", "strict": True, "schema": answer_schema()},
+}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where and how to ask: the model's name, the address of the API (``…/v1``), the key, and the limits of a request.
+
+    ``timeout`` is in seconds. ``reasks`` is how often an answer that fails validation is sent back. A ``temperature``
+    of None leaves it to the server, as reasoning models demand.
+    """
+
+    model: str
+    base_url: str
+    api_key: str = field(repr=False)
+    timeout: float = 120.0
+    reasks: int = 2
+    temperature: float | None = 0.0
+
+
+@dataclass
+class Reply:
+    """What became of one paper's question: its grounded claims, what was dropped and why, and every call made.
+
+    ``failure`` is set where no answer came at all.
+    """
+
+    status: Status = "failed"
+    text: str | None = None
+    claims: list[GroundedClaim] = field(default_factory=list)
+    dropped: list[tuple[Claim, str]] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    error: str | None = None
+    failure: ModelError | None = None
+
+    def adopt(self, other: Reply) -> None:
+        """Take another answer's content; the calls stay one list."""
+        self.status, self.text, self.error = other.status, other.text, other.error
+        self.claims, self.dropped = other.claims, other.dropped
+
+
+class Client:
+    """A pool of connections to one endpoint; an async context manager."""
+
+    def __init__(self, endpoint: Endpoint, *, connections: int = 64) -> None:
+        self.endpoint = endpoint
+        self._openai = AsyncOpenAI(
+            base_url=endpoint.base_url,
+            api_key=endpoint.api_key,
+            timeout=endpoint.timeout,
+            max_retries=0,
+            http_client=DefaultAioHttpClient(
+                limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+                timeout=httpx2.Timeout(endpoint.timeout, connect=10.0),
+            ),
+        )
+        token_limit = "max_completion_tokens" if "api.openai.com" in endpoint.base_url else "max_tokens"
+        self._fixed: dict[str, Any] = {
+            "model": endpoint.model,
+            "response_format": _RESPONSE_FORMAT,
+            token_limit: ANSWER_TOKENS,
+        }
+        if endpoint.temperature is not None:
+            self._fixed["temperature"] = endpoint.temperature
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._openai.close()
+
+    async def ask(self, messages: list[Message], passage: Passage) -> Reply:
+        """Ask about one paper until the answer stands, the server refuses, or the attempts are used up.
+
+        Never raises for what the model or its server does: that is in the reply.
+        """
+        reply = Reply()
+        try:
+            completion = await self._request(messages, reply.calls, "answer")
+            if not _take(completion, passage, reply) and self.endpoint.reasks:
+                await self._reask(messages, completion, passage, reply)
+        except ModelError as error:
+            if reply.text is None:
+                reply.error, reply.failure = str(error), error
+        return reply
+
+    async def _reask(self, messages: list[Message], faulty: Completion, passage: Passage, reply: Reply) -> None:
+        """Send a faulty answer back with its faults, by way of instructor; the best of all answers is kept."""
+        # instructor takes its time to import and is often not needed.
+        from instructor import Mode  # noqa: PLC0415
+        from instructor.core import IncompleteOutputException, InstructorRetryException, retry_async  # noqa: PLC0415
+
+        pending = [faulty]
+
+        async def create(messages: list[Message]) -> ChatCompletion:
+            if pending:
+                return pending.pop().for_instructor()
+            completion = await self._request(messages, reply.calls, "re-ask")
+            again = Reply()
+            if _take(completion, passage, again) or len(again.claims) >= len(reply.claims):
+                reply.adopt(again)
+            return completion.for_instructor()
+
+        try:
+            # Not instructor's patched client: given a validation context, it renders the messages as Jinja templates,
+            # and abstracts are full of braces.
+            await retry_async(
+                func=create,
+                response_model=GroundedAnswer,
+                args=(),
+                kwargs={"messages": list(messages)},
+                context={"passage": passage},
+                max_retries=self.endpoint.reasks,
+                mode=Mode.JSON_SCHEMA,
+                strict=False,
+            )
+        except IncompleteOutputException:
+            pass
+        except InstructorRetryException as error:
+            if isinstance(error.__cause__, ModelError):
+                raise error.__cause__ from None
+
+    async def _request(self, messages: list[Message], calls: list[Call], purpose: Purpose) -> Completion:
+        """One completion, with retries; every attempt is noted in ``calls``."""
+        if len(calls) >= MAX_CALLS:
+            raise UnavailableError(f"no usable answer in {MAX_CALLS} requests")
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(MAX_CALLS - len(calls)),
+            wait=pause,
+            retry=retry_if_exception(may_pass),
+            reraise=True,
+        )
+        body = to_json({"messages": messages, **self._fixed})
+        try:
+            return await retrying(self._attempt, body, calls, purpose)
+        except (APIError, UnreadableResponseError) as error:
+            raise explain(error, self.endpoint.model, self.endpoint.base_url) from error
+
+    async def _attempt(self, body: bytes, calls: list[Call], purpose: Purpose) -> Completion:
+        started_at, clock = datetime.now(UTC), time.perf_counter()
+        completion, status, failure = None, None, None
+        try:
+            # The typed ``chat.completions.create`` walks the request and the answer several times over in Python.
+            response = await self._openai.post(
+                "/chat/completions",
+                cast_to=httpx2.Response,
+                content=body,
+                options={"headers": {"Content-Type": "application/json"}},
+            )
+            status = response.status_code
+            completion = Completion.read(response.content)
+        except APIStatusError as error:
+            status, failure = error.status_code, str(error)
+            raise
+        except (APIConnectionError, UnreadableResponseError) as error:
+            failure = str(error)
+            raise
+        else:
+            return completion
+        finally:
+            calls.append(
+                Call(
+                    purpose=purpose,
+                    started_at=started_at,
+                    latency=time.perf_counter() - clock,
+                    http_status=status,
+                    finish_reason=completion.finish_reason if completion else None,
+                    prompt_tokens=completion.prompt_tokens if completion else 0,
+                    cached_tokens=completion.cached_tokens if completion else 0,
+                    completion_tokens=completion.completion_tokens if completion else 0,
+                    error=failure,
+                )
+            )
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What counts of a chat completion; ``raw`` is the server's JSON, byte for byte."""
+
+    text: str
+    refusal: str | None
+    finish_reason: str | None
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    raw: bytes
+
+    @classmethod
+    def read(cls, raw: bytes) -> Completion:
+        """A completion from the body of a response; raises :class:`UnreadableResponseError` for anything else."""
+        try:
+            document = from_json(raw)
+            choice = document["choices"][0]
+            message = choice["message"]
+            usage = document.get("usage") or {}
+            return cls(
+                text=_text(message.get("content")) or "",
+                refusal=_text(message.get("refusal")),
+                finish_reason=_text(choice.get("finish_reason")),
+                prompt_tokens=int(usage.get("prompt_tokens") or 0),
+                cached_tokens=int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
+                completion_tokens=int(usage.get("completion_tokens") or 0),
+                raw=raw,
+            )
+        except (ValueError, LookupError, TypeError, AttributeError):
+            start = raw[:60].decode("utf-8", "replace")
+            raise UnreadableResponseError(f"the server's response is no chat completion: {start!r}") from None
+
+    def for_instructor(self) -> ChatCompletion:
+        """The completion as the openai client's own type, which instructor wants."""
+        return ChatCompletion.construct(**from_json(self.raw))
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError
+
+
+def _take(completion: Completion, passage: Passage, reply: Reply) -> bool:
+    """Take what the completion holds into the reply; False where asking again could make it better."""
+    reply.text = completion.text
+    if completion.refusal or completion.finish_reason == "content_filter":
+        reply.status = "refused"
+        reply.error = completion.refusal or "the provider's content filter stopped the answer"
+        return True
+    if completion.finish_reason == "length":
+        reply.status = "truncated"
+        reply.error = f"the answer was cut off after {completion.completion_tokens} tokens"
+        reply.claims, reply.dropped = passage.ground_all(salvage_claims(completion.text))
+        return True
+    try:
+        answer = parse_answer(completion.text, passage)
+    except ValidationError as error:
+        salvaged = salvage_claims(completion.text)
+        reply.claims, reply.dropped = passage.ground_all(salvaged)
+        reply.status = "ok" if salvaged else "failed"
+        reply.error = None if salvaged else f"the answer is not what was asked for: {error.errors()[0]['msg']}"
+        return False
+    reply.status = "ok"
+    reply.claims, reply.dropped = passage.ground_all(answer.claims)
+    return True

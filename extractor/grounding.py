@@ -1,0 +1,232 @@
+"""Grounding: an answer may only hold words that stand in the paper, and every claim gets the place of its number.
+
+The rules (see :meth:`Passage.ground`): ``improvement`` stands letter for letter in the abstract and holds a number;
+``method``, ``baseline``, ``hardware``, ``setting`` and any ``metric`` that is not a plain noun stand in title or
+abstract. White space, LaTeX spacing and, for names, case do not count; what is kept is the paper's own spelling.
+
+:class:`GroundedAnswer` applies the rules while pydantic validates, so that a re-ask can tell the model what is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from extractor.contract import Answer, Claim
+
+if TYPE_CHECKING:
+    from extractor.papers import Paper
+
+PLAIN_METRICS = frozenset({
+    "speed", "cost", "size", "performance", "accuracy", "time", "latency", "memory", "energy", "overhead", "quality",
+    "throughput",
+})  # fmt: skip
+"""Nouns for a metric that the text only implies ("faster", "cheaper"): they need not stand in it."""
+
+# White space, and what LaTeX writes for it: \, \; \: \! \<blank> ~ \quad {}
+_SPACING = re.compile(r"\s|\\[,;:! ]|\\q?quad\b|~|\{\}|\u200b")
+_NUMBER = re.compile(
+    r"\d|\b(half|halv\w+|doubl\w+|tripl\w+|quadrupl\w+|twice|thrice|third|quarter|orders?[- ]of[- ]magnitude|\w*fold|"
+    r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?)s?\b",
+    re.IGNORECASE,
+)
+_ABBREVIATION = re.compile(r"(?:\b(?:vs|e\.g|i\.e|et al|cf|resp|approx|Fig|Eq|Sec|No|w\.r\.t)|\b[A-Z])\.$")
+_SENTENCE_END = re.compile(r"[.!?]+[\"')\]}]*\s+(?=[^a-z\s])")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in the abstract, as character offsets: ``abstract[start:end]``."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroundedClaim:
+    """A claim whose every string is the paper's own, with the place of its number and the sentence around it."""
+
+    claim: Claim
+    span: Span
+    sentence: str
+
+
+class GroundingError(ValueError):
+    """A claim that the paper does not support; the message says which field, and what to do about it."""
+
+
+class Folded:
+    """A text without its spacing, which remembers where each remaining character came from."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        kept: list[str] = []
+        self._origin: list[int] = []
+        position = 0
+        for gap in _SPACING.finditer(text):
+            kept.append(text[position : gap.start()])
+            self._origin.extend(range(position, gap.start()))
+            position = gap.end()
+        kept.append(text[position:])
+        self._origin.extend(range(position, len(text)))
+        self.folded = "".join(kept)
+
+    @cached_property
+    def lowered(self) -> str:
+        """The folded text in lower case, character for character."""
+        return "".join(c.lower() if len(c.lower()) == 1 else c for c in self.folded)
+
+    def places(self, words: str, *, ignore_case: bool = False) -> Iterator[Span]:
+        """The places of ``words``, in order, that do not cut a word or a number in two."""
+        needle = Folded(words)
+        pattern, text = (needle.lowered, self.lowered) if ignore_case else (needle.folded, self.folded)
+        at = text.find(pattern) if pattern else -1
+        while at >= 0:
+            span = Span(self._origin[at], self._origin[at + len(pattern) - 1] + 1)
+            if not self._cuts(span):
+                yield span
+            at = text.find(pattern, at + 1)
+
+    def _cuts(self, span: Span) -> bool:
+        """Whether a border of the span falls inside a word or a number, as ``5%`` would in ``15%`` or ``1.5%``."""
+        before, first = self.text[: span.start][-2:], self.text[span.start]
+        last, after = self.text[span.end - 1], self.text[span.end : span.end + 2]
+        if first.isdigit() and re.search(r"\d[.,]?$", before):
+            return True
+        if last.isdigit() and re.match(r"[.,]?\d", after):
+            return True
+        letters_before = first.isalpha() and before[-1:].isalpha()
+        letters_after = last.isalpha() and after[:1].isalpha() and not after.startswith("s")
+        return letters_before or letters_after
+
+
+class Passage:
+    """The text that one answer has to stand in: title and abstract of a paper."""
+
+    def __init__(self, title: str, abstract: str) -> None:
+        self.abstract = abstract
+        self._title = Folded(title)
+        self._abstract = Folded(abstract)
+
+    @classmethod
+    def of(cls, paper: Paper) -> Passage:
+        """The passage of a paper."""
+        return cls(paper.title, paper.abstract)
+
+    def ground(self, claim: Claim, *, after: int = 0) -> GroundedClaim:
+        """The claim in the paper's own spelling, with the span of its number.
+
+        Of several places where the number stands, those in a sentence with the metric go first, then those at or after
+        ``after`` (where the claim before ended), then the earliest.
+        Raises :class:`GroundingError` naming the first field that the paper does not support.
+        """
+        span = self._number(claim, after)
+        grounded = {"improvement": self.abstract[span.start : span.end]}
+        for field in ("method", "baseline", "hardware", "setting"):
+            words: str | None = getattr(claim, field)
+            if words is not None:
+                grounded[field] = self._words(field, words)
+        if claim.metric.lower() not in PLAIN_METRICS:
+            grounded["metric"] = self._words("metric", claim.metric)
+        return GroundedClaim(claim.model_copy(update=grounded), span, self._sentence(span))
+
+    def _number(self, claim: Claim, after: int) -> Span:
+        words = claim.improvement
+        if not _NUMBER.search(words):
+            raise GroundingError(f"improvement {_quote(words)} holds no number: copy the words that report the number")
+        places = list(self._abstract.places(words))
+        if not places:
+            raise GroundingError(
+                f"improvement {_quote(words)} does not stand in the abstract letter for letter: copy it exactly, "
+                "or leave the claim out"
+            )
+        if len(places) == 1:
+            return places[0]
+        metric = Folded(claim.metric).lowered
+        return min(places, key=lambda p: (metric not in Folded(self._sentence(p)).lowered, p.start < after, p.start))
+
+    def _words(self, field: str, words: str) -> str:
+        for ignore_case in (False, True):
+            for text in (self._abstract, self._title):
+                for span in text.places(words, ignore_case=ignore_case):
+                    return text.text[span.start : span.end]
+        hint = "null" if field in ("baseline", "hardware", "setting") else "words of the text"
+        if field == "metric":
+            hint = f"words of the text or one of {', '.join(sorted(PLAIN_METRICS))}"
+        raise GroundingError(f"{field} {_quote(words)} stands neither in title nor abstract: use {hint}")
+
+    def _sentence(self, span: Span) -> str:
+        """The sentence (or sentences) of the abstract around a span."""
+        start, end = 0, len(self.abstract)
+        for stop in _SENTENCE_END.finditer(self.abstract):
+            if _ABBREVIATION.search(self.abstract[: stop.start() + 1][-8:]):
+                continue
+            if stop.end() <= span.start:
+                start = stop.end()
+            elif stop.start() >= span.end:
+                end = stop.start() + len(stop.group().rstrip())
+                break
+        return self.abstract[start:end]
+
+    def ground_all(self, claims: list[Claim]) -> tuple[list[GroundedClaim], list[tuple[Claim, str]]]:
+        """The claims that stand in the paper, without repetitions, and those that do not with the reason.
+
+        A claim about the same place with the same metric, baseline and setting as an earlier one is a repetition.
+        """
+        kept: list[GroundedClaim] = []
+        dropped: list[tuple[Claim, str]] = []
+        seen: set[tuple[object, ...]] = set()
+        after = 0
+        for claim in claims:
+            if _identity(claim) in seen:
+                dropped.append((claim, "repeats an earlier claim"))
+                continue
+            seen.add(_identity(claim))
+            try:
+                grounded = self.ground(claim, after=after)
+            except GroundingError as error:
+                dropped.append((claim, str(error)))
+                continue
+            kept.append(grounded)
+            after = grounded.span.end if grounded.span.start >= after else after
+        return kept, dropped
+
+
+def _identity(claim: Claim) -> tuple[object, ...]:
+    words = (claim.improvement, claim.metric, claim.method, claim.baseline, claim.setting, claim.hardware)
+    return tuple(w and Folded(w).lowered for w in words)
+
+
+def _quote(words: str) -> str:
+    short = words if len(words) <= 80 else words[:77] + "…"
+    return '"' + "".join(c if c.isprintable() else " " for c in short) + '"'
+
+
+class GroundedAnswer(Answer):
+    """An answer that only validates when every claim stands in the paper.
+
+    Validate with ``context={"passage": Passage}``; without a passage only the schema is checked. All faults are
+    reported together, one line each, so that one re-ask can mend them all.
+    """
+
+    @model_validator(mode="after")
+    def _stands_in_the_paper(self, info: ValidationInfo) -> GroundedAnswer:
+        passage = (info.context or {}).get("passage")
+        if passage is None:
+            return self
+        faults = []
+        after = 0
+        for number, claim in enumerate(self.claims, 1):
+            try:
+                after = passage.ground(claim, after=after).span.end
+            except GroundingError as error:
+                faults.append(f"claim {number}: {error}")
+        if faults:
+            raise PydanticCustomError("grounding", "{faults}", {"faults": "\n".join(faults)})
+        return self

@@ -1,0 +1,99 @@
+"""Which failures of a request pass by themselves, how long to wait for that, and how to say what is wrong."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
+from tenacity import wait_random_exponential
+
+from extractor.errors import ModelError, RejectedError, UnavailableError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+MAX_RETRY_AFTER = 120.0
+"""Seconds; a server that asks for a longer pause is left alone until the next run."""
+
+_BACKOFF = wait_random_exponential(multiplier=0.5, min=0.1, max=30)
+_SECRET = re.compile(r"\b(sk|key|Bearer)[-_ ][\w\-*.]{6,}", re.IGNORECASE)
+
+
+class UnreadableResponseError(Exception):
+    """The server answered 200 with something that is no chat completion; a repetition may do better."""
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same request may succeed later: 408, 409, 429, 5xx, time-outs, broken connections, garbage."""
+    if isinstance(error, APIStatusError):
+        transient = error.status_code in (408, 409, 429) or error.status_code >= 500
+        return transient and (_retry_after(error) or 0) <= MAX_RETRY_AFTER
+    return isinstance(error, APIConnectionError | UnreadableResponseError)
+
+
+def pause(state: RetryCallState) -> float:
+    """Seconds to wait before the next attempt: what ``Retry-After`` says, else a random, exponentially growing time.
+
+    A little is added to ``Retry-After``, so that waiting requests do not all come back in the same moment.
+    """
+    error = state.outcome.exception() if state.outcome else None
+    asked = _retry_after(error) if isinstance(error, APIStatusError) else None
+    return _BACKOFF(state) if asked is None else asked + random.uniform(0, 0.5)
+
+
+def _retry_after(error: APIStatusError) -> float | None:
+    """The pause a response asks for, in seconds; RFC 9110 section 10.2.3 allows seconds and HTTP dates."""
+    header = error.response.headers.get("retry-after")
+    if header is None:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def explain(error: APIError | UnreadableResponseError, model: str, base_url: str) -> ModelError:
+    """The error to give to the user: one line with the way out, and never a secret in it."""
+    if isinstance(error, APITimeoutError):
+        return UnavailableError(f"{base_url}: no answer in time; raise --timeout or lower --concurrency")
+    if isinstance(error, APIConnectionError):
+        reason = _one_line(str(error.__cause__ or error))
+        return UnavailableError(f"{base_url}: no connection ({reason}); is the server running, is --base-url right?")
+    if not isinstance(error, APIStatusError):
+        return UnavailableError(f"{base_url}: {_one_line(str(error))}")
+    said = _one_line(_server_message(error))
+    match error.status_code:
+        case 401 | 403:
+            return RejectedError(
+                f"{base_url} refused the key ({error.status_code}: {said}); set OPENAI_API_KEY", for_all=True
+            )
+        case 404:
+            return RejectedError(
+                f"{base_url} does not know model {model!r} (404: {said}); see `claims models`", for_all=True
+            )
+        case status if status == 429 or status >= 500:
+            return UnavailableError(f"{base_url} answered {status}: {said}")
+        case status:
+            return RejectedError(f"{base_url} refused the request ({status}: {said})", for_all=False)
+
+
+def _server_message(error: APIStatusError) -> str:
+    body = error.body
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        message = inner.get("message") if isinstance(inner, dict) else inner
+        if isinstance(message, str):
+            return message
+    return error.response.text or error.response.reason_phrase
+
+
+def _one_line(text: str) -> str:
+    return _SECRET.sub(r"\1-…", " ".join("".join(c if c.isprintable() else " " for c in text).split()))[:300]

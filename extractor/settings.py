@@ -1,0 +1,94 @@
+"""Settings: flags beat the environment, the environment beats ``claims.toml``, that beats the defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from extractor.client import Endpoint
+from extractor.errors import UsageError
+from extractor.pricing import FREE_HOSTS
+
+SETTINGS_FILE = Path("claims.toml")
+EMBEDDED = "embedded"
+OPENAI_URL = "https://api.openai.com/v1"
+DEFAULT_OPENAI_MODEL = "gpt-4.1-mini"
+
+
+class Settings(BaseSettings):
+    """What can be set, each as a flag, as an environment variable ``CLAIMS_…`` and in ``claims.toml``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLAIMS_", toml_file=SETTINGS_FILE, extra="forbid", populate_by_name=True
+    )
+
+    db: Path = Path("claims.duckdb")
+    model: str | None = None
+    base_url: str | None = Field(None, validation_alias=AliasChoices("base_url", "CLAIMS_BASE_URL", "OPENAI_BASE_URL"))
+    api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("CLAIMS_API_KEY", "OPENAI_API_KEY"))
+    prompt: str | None = None
+    concurrency: int | None = Field(None, ge=1, le=4096)
+    timeout: float = Field(120.0, gt=0)
+    reasks: int = Field(2, ge=0, le=4)
+    temperature: float | None = Field(0.0, ge=0, le=2)
+    aliases: Path | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the signature is pydantic's)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, environment, file; see the module."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def uses_embedded_model(self) -> bool:
+        """Whether the embedded model answers: asked for by name, or because neither model, address nor key is set."""
+        if self.model is None:
+            return self.base_url is None and self.api_key is None
+        return self.model == EMBEDDED
+
+    @property
+    def prompt_name(self) -> str:
+        """The prompt to use: the one that was set, or the one that fits the model."""
+        return self.prompt or (EMBEDDED if self.uses_embedded_model else "instruct")
+
+    def endpoint(self) -> Endpoint:
+        """The endpoint to ask, for any model but the embedded one.
+
+        Raises :class:`UsageError` when the model's name or the key is missing.
+        """
+        url = (self.base_url or OPENAI_URL).rstrip("/")
+        if self.model is None and url != OPENAI_URL:
+            raise UsageError(f"which model of {url}? give --model; `claims models` lists what it offers")
+        if self.api_key is None and not url.startswith(FREE_HOSTS):
+            raise UsageError(f"no key for {url}: set OPENAI_API_KEY, or use --model {EMBEDDED}, which needs none")
+        return Endpoint(
+            model=self.model or DEFAULT_OPENAI_MODEL,
+            base_url=url,
+            api_key=self.api_key.get_secret_value() if self.api_key else "none",
+            timeout=self.timeout,
+            reasks=self.reasks,
+            temperature=self.temperature,
+        )
+
+
+def load_settings(**flags: Any) -> Settings:
+    """The settings in force; a flag that is None was not given. Raises :class:`UsageError` for a bad value."""
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        origin = f"a flag, CLAIMS_{name.upper()} or {SETTINGS_FILE}"
+        raise UsageError(f"setting {name}: {first['msg']} (from {origin})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{SETTINGS_FILE}: not TOML: {error}") from None
