@@ -43,7 +43,7 @@ _NO_UNIT = frozenset({
     "than", "per", "as", "if", "while", "when", "where", "which", "within", "vs", "versus", "against", "compared",
     "is", "are", "was", "were", "up", "about", "around", "average", "averaged", "mean", "median", "geomean",
     "geometric", "relative", "absolute", "respectively", "more", "less", "fewer", "higher", "lower", "better",
-    "worse", "faster", "slower", "max", "maximum",
+    "worse", "faster", "slower", "max", "maximum", "out",
 })  # fmt: skip
 
 _SECONDS = {

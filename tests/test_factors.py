@@ -87,7 +87,7 @@ UNKNOWN = (None, None)
         ("at most 0.5x", "throughput", "decrease", "worse", None, 0.5),
     ],
 )
-def test_the_table(improvement, metric, direction, effect, low, high):  # noqa: PLR0917
+def test_the_table(improvement, metric, direction, effect, low, high):
     factor = improvement_factor(parse_quantity(improvement), metric=metric, direction=direction, effect=effect)
     assert (factor.low, factor.high) == (pytest.approx(low), pytest.approx(high))
 
