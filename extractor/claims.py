@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from extractor.aliases import Aliases
 from extractor.factors import improvement_factor
-from extractor.names import is_generic, name_key
+from extractor.names import is_generic, name_key, split_names
 from extractor.quantities import parse_quantity
-from extractor.records import ClaimRecord
+from extractor.records import Baseline, ClaimRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,4 +47,8 @@ def _record(ordinal: int, grounded: GroundedClaim, abstract: str, aliases: Alias
         method_key=aliases.key(name_key(claim.method, abstract)),
         baseline_key=claim.baseline and aliases.key(name_key(claim.baseline, abstract)),
         baseline_generic=claim.baseline is not None and is_generic(claim.baseline),
+        baselines=tuple(
+            Baseline(name, aliases.key(name_key(name, abstract)), is_generic(name))
+            for name in (split_names(claim.baseline) if claim.baseline else ())
+        ),
     )

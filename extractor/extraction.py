@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extractor.claims import NO_ALIASES, claim_records
 from extractor.contract import schema_hash
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from extractor.papers import Paper
     from extractor.prompts import Prompt
     from extractor.store import Store
+    from extractor.store.store import Outcome
 
 READ_BATCH = 500
 """Papers read, stored and compared with the store at a time."""
@@ -43,8 +44,8 @@ PATIENCE = 10
 class Summary:
     """What a run has done so far; at its end, what it did.
 
-    ``papers`` were read, ``skipped`` of them were done already. ``cost`` is in US dollars, None where a price is unknown.
-    ``interrupted`` says that the run was stopped before its end; ``error`` why it gave up, if it did.
+    ``papers`` were read, ``skipped`` of them were done already. ``cost`` is in US dollars, None where a price is
+    unknown. ``interrupted`` says that the run was stopped before its end, ``all_read`` that no more papers will come.
     """
 
     model: str
@@ -97,9 +98,9 @@ async def extract(
     """Extract claims from papers into the store, skipping what is done.
 
     Setting ``stop`` ends the run early: what is under way gets :data:`GRACE_SECONDS`, everything answered is stored.
-    A paper that fails is stored as failed and tried again by the next run. Raises :class:`RejectedError` when the server
-    refuses everything, :class:`UnavailableError` when it stops answering, and StoreError when the store cannot be
-    written; what was done by then stays stored.
+    A paper that fails is stored as failed and tried again by the next run. Raises :class:`RejectedError` when the
+    server refuses everything, :class:`UnavailableError` when it stops answering, and StoreError when the store cannot
+    be written; what was done by then stays stored.
     """
     return await _Run(papers, store, client, plan, stop or asyncio.Event(), on_progress).run()
 
@@ -129,42 +130,37 @@ class _Run:
 
     async def run(self) -> Summary:
         started = time.perf_counter()
-        self.run_id = await asyncio.to_thread(
-            self.store.start_run, self.work, options={"concurrency": self.plan.concurrency}
-        )
+        options = {"concurrency": self.plan.concurrency, "force": self.plan.force, "limit": self.plan.limit}
+        self.run_id = await asyncio.to_thread(self.store.start_run, self.work, options=options)
         writer = asyncio.create_task(self._write())
-        feeder = asyncio.create_task(self._feed())
-        workers = [asyncio.create_task(self._work()) for _ in range(self.plan.concurrency)]
-        await self._until_done(feeder, workers, writer)
+        tasks = [asyncio.create_task(work()) for work in (self._feed, *[self._work] * self.plan.concurrency)]
+        await self._until_done(tasks, writer)
         self.summary.seconds = time.perf_counter() - started
-        outcome = "failed" if self.fatal else "interrupted" if self.summary.interrupted else "completed"
-        if not writer.exception():
-            await asyncio.to_thread(self.store.finish_run, self.run_id, outcome=outcome, summary=self.summary.as_json())
-        for task in (writer, feeder):
+        outcome: Outcome = "failed" if self.fatal else "interrupted" if self.summary.interrupted else "completed"
+        for task in (writer, *tasks):
             if not task.cancelled():
                 task.result()
+        await asyncio.to_thread(self.store.finish_run, self.run_id, outcome=outcome, summary=self.summary.as_json())
         if self.fatal:
             raise self.fatal
         return self.summary
 
-    async def _until_done(
-        self, feeder: asyncio.Task[None], workers: list[asyncio.Task[None]], writer: asyncio.Task[None]
-    ) -> None:
+    async def _until_done(self, tasks: list[asyncio.Task[None]], writer: asyncio.Task[None]) -> None:
         """Wait for all work, or for ``stop`` and then no longer than the grace period; the writer always finishes."""
-        working = asyncio.gather(feeder, *workers)
+        working = asyncio.create_task(asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION))
         stopping = asyncio.create_task(self.stop.wait())
-        await asyncio.wait({working, stopping, writer}, return_when=asyncio.FIRST_COMPLETED)
+        ends: list[asyncio.Task[Any]] = [working, stopping, writer]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             self.summary.interrupted = self.fatal is None
-            feeder.cancel()
-            await asyncio.wait(workers, timeout=0 if writer.done() else GRACE_SECONDS)
-            for worker in workers:
-                worker.cancel()
-        stopping.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
+            tasks[0].cancel()
+            await asyncio.wait(tasks, timeout=0 if writer.done() else GRACE_SECONDS)
+        for task in (*tasks, working, stopping):
+            task.cancel()
+        await asyncio.gather(*tasks, working, stopping, return_exceptions=True)
         if not writer.done():
             await self.finished.put(None)
-            await asyncio.wait({writer})
+            await asyncio.wait([writer])
 
     async def _feed(self) -> None:
         """Read papers in batches and queue those that are not done; then one None for each worker."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date as Date
 from functools import cached_property
 
 ID_LENGTH = 20  # hex digits, 80 bits: a collision among 10 million papers has probability 4e-11
@@ -49,7 +49,7 @@ class Paper:
     n_authors: int | None = None
     subject: str | None = None
     date: str | None = None
-    published: Date | None = None
+    published: datetime.date | None = None
     upvotes: int | None = None
     external_id: str | None = None
     url: str | None = None

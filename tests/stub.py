@@ -1,0 +1,107 @@
+"""A loopback stand-in for an OpenAI-compatible server, for what a real one cannot be made to answer.
+
+Each test scripts it with a function from the request's JSON to an :class:`Answer`; it keeps every request it got.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Answer:
+    """What the stub sends back: a status, headers and a body; ``close`` breaks the connection instead."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: dict[str, str] = field(default_factory=dict)
+    close: bool = False
+
+
+def completion(content: str | None, *, finish_reason: str = "stop", refusal: str | None = None) -> Answer:
+    """A chat completion with this content."""
+    document = {
+        "id": "chatcmpl-stub",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "stub",
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": finish_reason,
+                "message": {"role": "assistant", "content": content, "refusal": refusal},
+            }
+        ],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+    }
+    return Answer(body=json.dumps(document).encode(), headers={"Content-Type": "application/json"})
+
+
+def claims(*items: dict[str, Any]) -> Answer:
+    """A completion whose content lists these claims; fields that an item lacks are filled in."""
+    blank = {
+        "improvement": "2x", "metric": "speed", "direction": "increase", "effect": "better",
+        "method": "Larkspur", "baseline": None, "hardware": None, "setting": None,
+    }  # fmt: skip
+    return completion(json.dumps({"claims": [blank | item for item in items]}))
+
+
+def error(status: int, message: str, **headers: str) -> Answer:
+    """An error in OpenAI's form; ``retry_after="1"`` becomes the header ``Retry-After``."""
+    body = json.dumps({"error": {"message": message, "type": "error", "code": None}}).encode()
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, body, {"Content-Type": "application/json"} | names)
+
+
+@dataclass
+class Stub:
+    """A running stub: its address for ``base_url`` and the requests so far, as JSON."""
+
+    base_url: str
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+
+@contextmanager
+def serve(script: Callable[[dict[str, Any], int], Answer]) -> Iterator[Stub]:
+    """Run a stub for the block; ``script`` gets each request and its number, from 1."""
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with lock:
+                stub.requests.append(request)
+                number = len(stub.requests)
+            answer = script(request, number)
+            if answer.close:
+                self.close_connection = True
+                return
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    stub = Stub(f"http://127.0.0.1:{server.server_address[1]}/v1")
+    thread.start()
+    try:
+        yield stub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
