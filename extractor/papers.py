@@ -40,7 +40,8 @@ class Paper:
     """One abstract with what is known about it. White space in ``title`` and ``abstract`` is folded.
 
     ``date`` is the date as printed, ``published`` the calendar day where the printed date is complete. ``n_authors`` is
-    the number of authors where the document says so or lists them all ("et al." leaves it unknown).
+    the number of authors where the document says so or lists them all. The last of ``authors`` is ``et al.`` where the
+    document lists only the first ones.
     """
 
     title: str
@@ -91,3 +92,19 @@ def _merge(first: Paper, second: Paper) -> Paper:
     missing = {name: getattr(second, name) for name in details if getattr(first, name) in (None, ())}
     new_sources = tuple(source for source in second.sources if source not in first.sources)
     return replace(first, **missing, sources=first.sources + new_sources)
+
+
+def paper_as_json(paper: Paper) -> dict[str, object]:
+    """The paper as ``claims papers --json`` prints it. A cut list of authors ends with ``et al.``"""
+    return {
+        "paper_id": paper.paper_id,
+        "external_id": paper.external_id,
+        "title": paper.title,
+        "authors": list(paper.authors),
+        "n_authors": paper.n_authors,
+        "subject": paper.subject,
+        "date": paper.date,
+        "upvotes": paper.upvotes,
+        "abstract": paper.abstract,
+        "sources": [{"document": source.document, "position": source.position} for source in paper.sources],
+    }

@@ -1,0 +1,78 @@
+"""BibTeX, through bibtexparser."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.middlewares.names import split_multiple_persons_names
+from bibtexparser.model import DuplicateBlockKeyBlock, ParsingFailedBlock
+from bibtexparser.model import Entry as BibtexEntry
+from pylatexenc.latex2text import LatexNodes2Text
+
+from extractor.ingest.entry import Damage, Entry
+from extractor.ingest.names import ET_AL, first_last
+from extractor.ingest.text import Head, Text
+from extractor.papers import fold_space
+
+# What they warn of is reported as rejects, with file and line.
+logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
+logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
+
+_BIBTEX_START = re.compile(r"\s*@[A-Za-z]+\s*[{(]")
+_LATEX = LatexNodes2Text(math_mode="verbatim")
+_ESCAPED = re.compile(r"\\([%&#])")
+
+
+def looks_like_bibtex(head: Head) -> bool:
+    """Whether the first line that is no comment starts an entry, or one does and the name says BibTeX."""
+    lines = [line for line in head.lines if not line.lstrip().startswith("%")]
+    starts = lines if head.suffix in {".bib", ".bibtex"} else lines[:1]
+    return any(_BIBTEX_START.match(line) for line in starts)
+
+
+def read_bibtex(text: Text) -> Iterator[Entry | Damage]:
+    """One paper an entry; a damaged entry does not touch the others, and a repeated key is no damage.
+
+    LaTeX is read as text in titles and names. Abstracts keep their LaTeX but for ``\\%``, ``\\&`` and ``\\#``.
+    """
+    for block in parse_string(text.whole()).blocks:
+        line = (block.start_line or 0) + 1
+        if isinstance(block, DuplicateBlockKeyBlock) and isinstance(block.ignore_error_block, BibtexEntry):
+            yield Entry(line, _bibtex_fields(block.ignore_error_block))
+        elif isinstance(block, ParsingFailedBlock):
+            yield Damage(line, f"damaged BibTeX entry: {fold_space(str(block.error)) or 'it does not end'}")
+        elif isinstance(block, BibtexEntry):
+            yield Entry(line, _bibtex_fields(block))
+
+
+def _bibtex_fields(entry: BibtexEntry) -> dict[str, object]:
+    fields = {field.key.lower(): str(field.value) for field in entry.fields}
+    is_arxiv = fields.get("archiveprefix", fields.get("eprinttype", "")).lower() == "arxiv"
+    return {
+        "title": _without_latex(fields.get("title", "")),
+        "abstract": _ESCAPED.sub(r"\1", fields.get("abstract", "")),
+        "authors": _bibtex_authors(fields.get("author", "")),
+        "date": fields.get("date") or _bibtex_date(fields),
+        "subject": fields.get("primaryclass"),
+        "external_id": entry.key,
+        "url": fields.get("url"),
+        "doi": fields.get("doi"),
+        "arxiv_id": fields.get("eprint") if is_arxiv else None,
+    }
+
+
+def _bibtex_authors(names: str) -> list[str]:
+    people = split_multiple_persons_names(names) if names else []
+    return [ET_AL if name == "others" else first_last(_without_latex(name)) for name in people]
+
+
+def _bibtex_date(fields: Mapping[str, str]) -> str:
+    month = fields.get("month", "").capitalize()
+    return " ".join(filter(None, [fields.get("day") if month else None, month, fields.get("year")]))
+
+
+def _without_latex(text: str) -> str:
+    return fold_space(str(_LATEX.latex_to_text(text)))

@@ -1,0 +1,123 @@
+"""Markdown: a heading is a title, the prose below it the abstract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from extractor.ingest.entry import Entry
+from extractor.ingest.prose import Draft, Paragraph, labelled, paragraphs
+from extractor.ingest.text import Head, Text
+
+_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
+_UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*")
+_FENCE = re.compile(r"\s*(```|~~~)")
+_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+")
+_QUOTE = re.compile(r"\s*>\s?")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_IMAGE = re.compile(r"!\[[^\]\n]*\]\([^()\n]*\)")
+_LINK = re.compile(r"\[([^\]\n]+)\]\([^()\n]*\)")
+_STRONG = re.compile(r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
+_EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])")
+_CODE = re.compile(r"`([^`\n]+)`")
+_ABSTRACT = re.compile(r"(?:\d+\.?\s+)?(?:abstract|summary)[.:]?", re.IGNORECASE)
+
+
+def looks_like_markdown(head: Head) -> bool:
+    """Whether the text has ``#`` headings or is named as Markdown."""
+    return head.suffix in {".md", ".markdown", ".mkd"} or any(_HEADING.fullmatch(line) for line in head.lines)
+
+
+def read_markdown(text: Text) -> Iterator[Entry]:
+    """Papers of a Markdown text; front matter, code, lists, tables and comments are passed over.
+
+    A heading ``Abstract`` gives its prose to the heading above; the sections beside and below it (Introduction …) are
+    then skipped. A heading without prose only groups the ones below it.
+    """
+    return read_markdown_text(text.whole())
+
+
+def read_markdown_text(source: str) -> Iterator[Entry]:
+    """See :func:`read_markdown`."""
+    draft: Draft | None = None
+    title_level = abstract_level = 0
+    skipping = False
+    for block in _blocks(source):
+        if isinstance(block, Paragraph):
+            if draft and not skipping:
+                draft.add(block)
+            continue
+        level, title, line = block
+        if draft and _ABSTRACT.fullmatch(title):
+            abstract_level = level
+            draft.abstract.clear()
+        elif abstract_level > title_level and level >= abstract_level:
+            skipping = True
+        else:
+            if draft and draft.abstract:
+                yield draft.entry()
+            draft = Draft(line, fields={"title": title})
+            title_level, abstract_level, skipping = level, 0, False
+    if draft and draft.abstract:
+        yield draft.entry()
+
+
+def _blocks(source: str) -> Iterator[Paragraph | tuple[int, str, int]]:
+    """Paragraphs without inline markup, and headings as (level, title, line)."""
+    lines = list(enumerate(_COMMENT.sub(lambda found: "\n" * found[0].count("\n"), source).split("\n"), 1))
+    for paragraph in paragraphs(_without_code(lines[_front_matter(lines) :])):
+        kept: list[tuple[int, str]] = []
+        for number, line in enumerate(paragraph.lines, paragraph.line):
+            underline = _UNDERLINE.fullmatch(line)
+            if heading := _HEADING.fullmatch(line):
+                yield from paragraphs(kept)
+                kept = []
+                yield len(heading[1]), _plain(heading[2]), number
+            elif underline and len(kept) == 1:
+                yield 1 if underline[1][0] == "=" else 2, kept[0][1], number - 1
+                kept = []
+            else:
+                kept.append((number, _content(line)))
+        yield from paragraphs(kept)
+
+
+def _front_matter(lines: list[tuple[int, str]]) -> int:
+    """How many lines the YAML or TOML block at the start takes."""
+    mark = lines[0][1].rstrip()
+    if mark in {"---", "+++"}:
+        for number, line in lines[1:]:
+            if line.rstrip() == mark:
+                return number
+    return 0
+
+
+def _without_code(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """The lines outside fenced code; inside they become blank."""
+    fence = ""
+    for number, line in lines:
+        found = _FENCE.match(line)
+        if found and not fence:
+            fence = found[1]
+        elif found and found[1] == fence:
+            fence = ""
+        elif not fence:
+            yield number, line
+            continue
+        yield number, ""
+
+
+def _content(line: str) -> str:
+    """The line without block markup; a table row, a rule or a list item that is no labelled field becomes blank."""
+    line = _QUOTE.sub("", line, count=1)
+    if line.lstrip().startswith("|") or re.fullmatch(r"[\s*_-]{3,}", line):
+        return ""
+    if item := _ITEM.match(line):
+        line = _plain(line[item.end() :])
+        return line if labelled(Paragraph(0, (line,))) else ""
+    return _plain(line)
+
+
+def _plain(line: str) -> str:
+    """The text without images, link targets, emphasis and code marks."""
+    line = _LINK.sub(r"\1", _IMAGE.sub("", line))
+    return _CODE.sub(r"\1", _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", line)))

@@ -1,0 +1,181 @@
+"""Plain text: paragraphs separated by blank lines, and what tells an abstract from a title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from extractor.ingest.dates import MONTH_DAY, calendar_day
+from extractor.ingest.entry import Entry
+from extractor.ingest.names import is_author_list
+from extractor.ingest.text import Head, Text
+from extractor.papers import fold_space
+
+_LONG = 250  # characters: no title is this long
+_SENTENCE = 40  # characters: a line this long that ends like a sentence is one
+_TITLE_LINE = 200  # characters: the longest first line that is taken for a title without a blank line after it
+_OPENING_WORDS = 12
+
+_LABELS = {
+    "title": "title",
+    "author": "authors",
+    "authors": "authors",
+    "abstract": "abstract",
+    "summary": "abstract",
+    "date": "date",
+    "published": "date",
+    "subject": "subject",
+    "subjects": "subject",
+    "categories": "subject",
+    "doi": "doi",
+    "url": "url",
+    "arxiv": "arxiv_id",
+}
+_LABEL = re.compile(rf"({'|'.join(_LABELS)})(?:\s*[:：]\s*|\s*[—–]\s*(?=\w)|\.?\s*$)(.*)", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"""[.?。…]["'”’)\]$]*$""")
+_INNER_END = re.compile(r"[a-z0-9%)\]$][.?!] [A-Z]")
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Lines with no blank line between them; ``line`` is the number of the first."""
+
+    line: int
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The paragraph as one line."""
+        return fold_space(" ".join(self.lines))
+
+
+def paragraphs(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
+    """The paragraphs of numbered lines."""
+    block: list[str] = []
+    first = 1
+    for number, line in lines:
+        if line.strip():
+            if not block:
+                first = number
+            block.append(line)
+        elif block:
+            yield Paragraph(first, tuple(block))
+            block = []
+    if block:
+        yield Paragraph(first, tuple(block))
+
+
+def is_prose(text: str) -> bool:
+    """Whether a paragraph (as one line) reads as sentences rather than as a title, a name or a date."""
+    if len(text) >= _LONG:
+        return True
+    if len(text) >= _SENTENCE and _SENTENCE_END.search(text) and not text.endswith("?"):
+        return True
+    return len(text) >= _LONG // 2 and bool(_INNER_END.search(text))
+
+
+def is_date(text: str) -> bool:
+    """Whether the text is a date and nothing else."""
+    return bool(re.fullmatch(MONTH_DAY, text)) or calendar_day(text) is not None
+
+
+def labelled(paragraph: Paragraph) -> dict[str, str]:
+    """The fields of a paragraph such as ``Title: …`` / ``Authors: …`` / ``Abstract: …``, one a line; else nothing."""
+    fields: dict[str, str] = {}
+    name = None
+    for line in paragraph.lines:
+        if found := _LABEL.fullmatch(line.strip()):
+            name = _LABELS[found[1].lower()]
+            fields[name] = found[2]
+        elif name is None:
+            return {}
+        else:
+            fields[name] += " " + line
+    return {name: fold_space(text) for name, text in fields.items()}
+
+
+def opening_words(abstract: str) -> str:
+    """A stand-in for a title that the document does not have."""
+    words = abstract.split()
+    return " ".join(words[:_OPENING_WORDS]) + (" …" if len(words) > _OPENING_WORDS else "")
+
+
+def looks_like_text(head: Head) -> bool:
+    """Everything that is text can be read as plain text."""
+    return bool(head.text)
+
+
+def read_text(text: Text) -> Iterator[Entry]:
+    """Papers of a plain text: a short paragraph is a title, the prose after it the abstract.
+
+    Between the two may stand authors and a date; ``Title:``, ``Authors:``, ``Abstract:`` and such labels are read too.
+    A first line that ends where the next word would have fitted is a title even without a blank line. Prose without a
+    title gets its opening words as one.
+    """
+    draft = Draft()
+    for paragraph in _split_titles(text.lines()):
+        if draft.abstract and not draft.continues_with(paragraph):
+            yield draft.entry()
+            draft = Draft()
+        draft.add(paragraph)
+    if draft.abstract or "title" in draft.fields:
+        yield draft.entry()
+
+
+@dataclass
+class Draft:
+    """A paper in the making."""
+
+    line: int | None = None
+    short: list[str] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    abstract: list[str] = field(default_factory=list)
+    awaits_abstract: bool = False  # after a line that says "Abstract"
+
+    def continues_with(self, paragraph: Paragraph) -> bool:
+        """Whether the paragraph belongs to this paper, which has an abstract already."""
+        fields = labelled(paragraph)
+        return not {"title", "abstract"} & fields.keys() if fields else is_prose(paragraph.text)
+
+    def add(self, paragraph: Paragraph) -> None:
+        """Take in a title, a detail or a part of the abstract."""
+        self.line = self.line or paragraph.line
+        fields = labelled(paragraph)
+        if fields:
+            self.awaits_abstract = fields.get("abstract") == ""
+            self.abstract += filter(None, [fields.pop("abstract", "")])
+            self.fields |= fields
+        elif self.awaits_abstract or is_prose(paragraph.text):
+            self.abstract.append(paragraph.text)
+            self.awaits_abstract = False
+        else:
+            self.short.append(paragraph.text)
+
+    def entry(self) -> Entry:
+        """The record: of the short paragraphs the last is the title, but for a date and authors after it."""
+        abstract = " ".join(self.abstract)
+        fields = dict(self.fields)
+        if self.short and is_date(self.short[-1]):
+            fields.setdefault("date", self.short.pop())
+        if len(self.short) > 1 and is_author_list(self.short[-1]):
+            fields.setdefault("authors", self.short.pop())
+        if "title" not in fields and abstract:
+            fields["title"] = self.short[-1] if self.short else opening_words(abstract)
+        return Entry(self.line, fields | {"abstract": abstract})
+
+
+def _split_titles(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
+    for paragraph in paragraphs(lines):
+        first, *rest = paragraph.lines
+        if rest and not labelled(paragraph) and _is_title_line(first, rest):
+            yield Paragraph(paragraph.line, (first,))
+            yield Paragraph(paragraph.line + 1, tuple(rest))
+        else:
+            yield paragraph
+
+
+def _is_title_line(first: str, rest: list[str]) -> bool:
+    would_fit = len(first) + 1 + len(rest[0].split()[0]) <= max(map(len, rest))
+    ends = first.rstrip()[-1] in ".!:;,"
+    return would_fit and not ends and len(first) <= _TITLE_LINE and is_prose(fold_space(" ".join(rest)))

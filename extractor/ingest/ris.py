@@ -1,0 +1,58 @@
+"""RIS, through rispy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import rispy
+
+from extractor.ingest.entry import Damage, Entry
+from extractor.ingest.names import first_last
+from extractor.ingest.text import Head, Text
+from extractor.papers import fold_space
+
+
+def looks_like_ris(head: Head) -> bool:
+    """Whether a line starts a record: ``TY  - JOUR``."""
+    return any(line.startswith("TY  - ") for line in head.lines[:50])
+
+
+def read_ris(text: Text) -> Iterator[Entry | Damage]:
+    """One paper a record, from ``TY`` to ``ER`` or to the next ``TY``."""
+    start, lines = 0, list[str]()
+    for number, line in text.lines():
+        if line.startswith("TY  -"):
+            if lines:
+                yield _ris_entry(start, lines)
+            start, lines = number, [line]
+        elif line.startswith("ER  -"):
+            if lines:
+                yield _ris_entry(start, lines)
+            lines = []
+        elif lines:
+            lines.append(line)
+    if lines:
+        yield _ris_entry(start, lines)
+
+
+def _ris_entry(start: int, lines: list[str]) -> Entry | Damage:
+    try:
+        (record,) = rispy.loads("\n".join([*lines, "ER  - "]))
+    except Exception as error:  # whatever a parser raises over untrusted text, the record is damaged
+        return Damage(start, f"damaged RIS record: {fold_space(str(error))}")
+
+    def first(*names: str) -> object:
+        return next((record[name] for name in names if record.get(name)), None)
+
+    authors = first("authors", "first_authors")
+    return Entry(
+        start,
+        {
+            "title": first("title", "primary_title"),
+            "abstract": first("abstract", "notes_abstract"),
+            "authors": [first_last(name) for name in authors] if isinstance(authors, list) else None,
+            "date": str(first("date", "year", "publication_year") or "").rstrip("/"),
+            "url": next(iter(record.get("urls", [])), None),
+            "doi": first("doi"),
+        },
+    )

@@ -1,0 +1,114 @@
+"""Saved HTML pages: citation meta tags, arXiv abstract pages, and the main text of other pages."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from extractor.ingest.entry import Damage, Entry
+from extractor.ingest.names import is_author_list
+from extractor.ingest.prose import is_prose
+from extractor.ingest.text import Head, Text
+from extractor.papers import fold_space
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is reported as a reject
+
+_HTML = re.compile(r"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype html|html|head|body|meta|title)[\s>]", re.I | re.S)
+_ABSTRACTS = "blockquote.abstract, section#abstract, div#abstract, section.abstract, div.abstract"
+_LABEL = re.compile(r"\s*(?:title|abstract|authors?|summary)\s*:?\s*(?=[A-Z0-9])|\s*(?:abstract|summary)\s*:\s*", re.I)
+_SUBMITTED = re.compile(r"Submitted on (\d{1,2} \w+ \d{4})")
+_SUBJECT = re.compile(r"\(([\w.-]+)\)")
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_BLOCKS = {"p", "div", "blockquote", "section", "article", "li", "dd", "td"}
+
+
+def looks_like_html(head: Head) -> bool:
+    """Whether the text starts like an HTML page, or holds tags and is named as one."""
+    return bool(_HTML.match(head.text)) or (head.suffix in {".html", ".htm", ".xhtml"} and "</" in head.text)
+
+
+def read_html(text: Text) -> Iterator[Entry | Damage]:
+    """The paper of an article's page; of other pages each piece of main prose under its nearest heading."""
+    source = text.whole()
+    page = LexborHTMLParser(source)
+    entry = _article(page)
+    if entry.fields["abstract"]:
+        yield entry
+        return
+    found = False
+    for fields in _headed_prose(page, source):
+        found = True
+        yield Entry(None, fields)
+    if not found:
+        yield Damage(None, "the page has no abstract that could be found")
+
+
+def _article(page: LexborHTMLParser) -> Entry:
+    """What meta tags (as Google Scholar reads them) and arXiv's own mark-up say of the page's paper."""
+    meta: dict[str, list[str]] = {}
+    for tag in page.css("meta[name], meta[property]"):
+        name = (tag.attributes.get("name") or tag.attributes.get("property") or "").lower()
+        meta.setdefault(name, []).append(tag.attributes.get("content") or "")
+
+    def first(*names: str) -> str:
+        return next((meta[name][0] for name in names if meta.get(name)), "")
+
+    abstract = _without_label(_text(page.css_first(_ABSTRACTS)))
+    submitted = _SUBMITTED.search(_text(page.css_first(".dateline")))
+    subject = _SUBJECT.search(_text(page.css_first(".primary-subject")))
+    fields: dict[str, object] = {
+        "title": first("citation_title", "dc.title") or _without_label(_text(page.css_first("h1.title, h1"))),
+        "abstract": abstract or first("citation_abstract", "dcterms.abstract"),
+        "authors": _authors(page, meta),
+        "date": submitted[1] if submitted else first("citation_publication_date", "citation_date", "dc.date"),
+        "subject": subject[1] if subject else None,
+        "url": first("citation_abstract_html_url", "og:url"),
+        "doi": first("citation_doi"),
+        "arxiv_id": first("citation_arxiv_id"),
+    }
+    return Entry(None, fields)
+
+
+def _authors(page: LexborHTMLParser, meta: dict[str, list[str]]) -> list[str]:
+    shown = [_text(link) for link in page.css("div.authors a")]
+    listed = meta.get("citation_author") or meta.get("dc.creator") or []
+    return shown or [fold_space(" ".join(reversed(name.split(",", 1)))) for name in listed]
+
+
+def _headed_prose(page: LexborHTMLParser, source: str) -> Iterator[dict[str, object]]:
+    """Trafilatura tells the page's prose from menus and notices; the titles, which it may drop, stand in the page."""
+    import trafilatura  # noqa: PLC0415 - takes a third of a second that other documents need not wait for
+
+    main = trafilatura.extract(source, include_comments=False, include_tables=False, output_format="txt") or ""
+    wanted = {_squeezed(line) for line in main.split("\n") if is_prose(fold_space(line))}
+    title, authors = "", ""
+    abstract: list[str] = []
+    for node in page.root.traverse() if page.root else ():
+        if node.tag in _HEADINGS:
+            if title and abstract:
+                yield {"title": title, "authors": authors, "abstract": " ".join(abstract)}
+            title, authors, abstract = _text(node), "", []
+        elif node.tag in _BLOCKS:
+            text = _text(node)
+            if _squeezed(text) in wanted:
+                wanted.discard(_squeezed(text))
+                abstract.append(_without_label(text))
+            elif title and not abstract and is_author_list(text):
+                authors = text
+    if title and abstract:
+        yield {"title": title, "authors": authors, "abstract": " ".join(abstract)}
+
+
+def _text(node: LexborNode | None) -> str:
+    return fold_space(node.text()) if node else ""
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _without_label(text: str) -> str:
+    return _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
