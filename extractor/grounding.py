@@ -10,6 +10,7 @@ abstract. White space, LaTeX spacing and, for names, case do not count; what is 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,9 @@ PLAIN_METRICS = frozenset({
     "throughput",
 })  # fmt: skip
 """Nouns for a metric that the text only implies ("faster", "cheaper"): they need not stand in it."""
+
+REPEATED = "repeats an earlier claim"
+"""The reason for a drop that no re-ask is worth."""
 
 # White space, and what LaTeX writes for it: \, \; \: \! \<blank> ~ \quad {}
 _SPACING = re.compile(r"\s|\\[,;:! ]|\\q?quad\b|~|\{\}|\u200b")
@@ -67,15 +71,21 @@ class Folded:
     def __init__(self, text: str) -> None:
         self.text = text
         kept: list[str] = []
-        self._origin: list[int] = []
-        position = 0
+        self._kept_at = [0]  # where each piece between two gaps begins, in the folded text …
+        self._stood_at = [0]  # … and in the text itself
+        position = length = 0
         for gap in _SPACING.finditer(text):
             kept.append(text[position : gap.start()])
-            self._origin.extend(range(position, gap.start()))
+            length += gap.start() - position
             position = gap.end()
+            self._kept_at.append(length)
+            self._stood_at.append(position)
         kept.append(text[position:])
-        self._origin.extend(range(position, len(text)))
         self.folded = "".join(kept)
+
+    def _origin(self, index: int) -> int:
+        piece = bisect_right(self._kept_at, index) - 1
+        return self._stood_at[piece] + index - self._kept_at[piece]
 
     @cached_property
     def lowered(self) -> str:
@@ -88,7 +98,7 @@ class Folded:
         pattern, text = (needle.lowered, self.lowered) if ignore_case else (needle.folded, self.folded)
         at = text.find(pattern) if pattern else -1
         while at >= 0:
-            span = Span(self._origin[at], self._origin[at + len(pattern) - 1] + 1)
+            span = Span(self._origin(at), self._origin(at + len(pattern) - 1) + 1)
             if not self._cuts(span):
                 yield span
             at = text.find(pattern, at + 1)
@@ -185,7 +195,7 @@ class Passage:
         after = 0
         for claim in claims:
             if _identity(claim) in seen:
-                dropped.append((claim, "repeats an earlier claim"))
+                dropped.append((claim, REPEATED))
                 continue
             seen.add(_identity(claim))
             try:
