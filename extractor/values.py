@@ -260,7 +260,8 @@ class Reader:
             joined = self.at(index) == "/" or (self.at(index) == "per" and (words or index == first))
             joined = joined or (self.at(index) == "-" and words > 0 and self.glued(index) and self.glued(index + 1))
             word_at = index + joined
-            if word_at >= len(self.tokens) or not self._unit_word(word_at):
+            currency = word_at == first and self.at(word_at) in ("$", "€", "£")
+            if word_at >= len(self.tokens) or not (currency or self._unit_word(word_at)):
                 break
             index = word_at + 1
             words += 1
@@ -270,9 +271,8 @@ class Reader:
 
     def _unit_word(self, index: int) -> bool:
         token = self.tokens[index]
-        if token.text in ("$", "€", "£"):
-            return True
-        return token.type == "word" and token.text not in _NO_UNIT and self.value(index) is None
+        multiplies = token.text[0] in "xX" and not token.text[1:].isalpha()  # "x2"
+        return token.type == "word" and not multiplies and token.text not in _NO_UNIT and self.value(index) is None
 
     def span(self, index: int, *, to: bool) -> Value | None:
         """A value or a range: ``1.27-2.58x``, ``3~5``, and with ``to`` also ``22X to 45X``, ``5% up to 9%``."""

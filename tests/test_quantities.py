@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from extractor.quantities import Quantity, parse_quantity, render_quantity
@@ -242,6 +242,8 @@ WORDS = st.lists(PIECES, max_size=9).flatmap(lambda pieces: st.sampled_from(["".
 
 
 @given(st.text() | WORDS)
+@example("0$$0")
+@example("0-X0")
 def test_parsing_never_raises_and_survives_rendering(text):
     quantity = parse_quantity(text)
     if quantity is not None:
