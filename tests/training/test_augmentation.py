@@ -1,0 +1,120 @@
+"""Augmentation: every variant's labels are as true as the original's."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.augment import (
+    drop_sentences,
+    epoch_examples,
+    is_faithful,
+    is_name,
+    rename,
+    renumber,
+    sentences,
+    variant,
+    without_claims,
+)
+from training.data import Example
+
+TEXT = (
+    "Stencil kernels are memory bound. We present TileForge, an autotuner for GPU stencils, e.g. heat diffusion. "
+    "On NVIDIA A100 GPUs TileForge runs 2.3x faster than HalideX on heat diffusion and cuts energy by 18%. "
+    "Accuracy rises from 91.25% to 92.60%. It needs 12 tuning runs of TileForge-L."
+)
+
+
+def claim(improvement, metric, **fields):
+    blank = {
+        "direction": "increase",
+        "effect": "better",
+        "method": "TileForge",
+        "baseline": None,
+        "hardware": None,
+        "setting": None,
+    }
+    return {"improvement": improvement, "metric": metric, **blank, **fields}
+
+
+EXAMPLE = Example(
+    "p1",
+    "TileForge: fast stencils",
+    TEXT,
+    (
+        claim("2.3x", "speed", baseline="HalideX", hardware="NVIDIA A100 GPUs", setting="heat diffusion"),
+        claim("18%", "energy", direction="decrease"),
+        claim("from 91.25% to 92.60%", "Accuracy"),
+    ),
+)
+NAMES = ["FlashServe", "AutoMOE", "ZigZag"]
+
+
+@pytest.mark.parametrize("text", ["TileForge", "BERT", "vLLM", "AccLLM"])
+def test_made_up_words_are_names(text):
+    assert is_name(text)
+
+
+@pytest.mark.parametrize("text", ["the proposed method", "Quantization", "ResNet-50", "we", "X"])
+def test_phrases_and_plain_words_are_not(text):
+    assert not is_name(text)
+
+
+def test_sentences_do_not_end_at_decimals_or_abbreviations():
+    assert len(sentences(TEXT)) == 5
+    assert " ".join(sentences(TEXT)) == TEXT
+
+
+def test_a_new_name_stands_everywhere_the_old_one_stood():
+    renamed = rename(EXAMPLE, random.Random(1), NAMES)
+    assert renamed != EXAMPLE
+    assert is_faithful(EXAMPLE, renamed)
+    old = next(n for n in ("TileForge", "HalideX") if n not in renamed.abstract)
+    assert all(old not in (c["method"], c["baseline"]) for c in renamed.claims)
+
+
+def test_new_numbers_leave_changes_from_a_to_b_and_setup_alone():
+    renumbered = renumber(EXAMPLE, random.Random(1))
+    assert [c["improvement"] for c in renumbered.claims][2] == "from 91.25% to 92.60%"
+    assert "12 tuning runs" in renumbered.abstract
+    assert renumbered.claims[0]["improvement"] != "2.3x"
+    assert is_faithful(EXAMPLE, renumbered)
+
+
+def test_dropping_sentences_keeps_those_with_claims():
+    shorter = drop_sentences(EXAMPLE, random.Random(0), share=1.0)
+    assert shorter.abstract == " ".join(sentences(TEXT)[2:4])
+    assert shorter.claims == EXAMPLE.claims
+
+
+def test_a_text_without_its_claims_has_an_empty_answer():
+    empty = without_claims(EXAMPLE)
+    assert empty is not None
+    assert empty.claims == ()
+    assert "18%" not in empty.abstract
+    assert "12 tuning runs" in empty.abstract
+
+
+def test_a_text_that_could_still_hold_a_claim_is_no_negative():
+    twice = EXAMPLE.with_text(EXAMPLE.title, TEXT + " In all, energy falls by 18 percent.", list(EXAMPLE.claims))
+    words = EXAMPLE.with_text(EXAMPLE.title, TEXT + " It halves the cost.", list(EXAMPLE.claims))
+    assert without_claims(twice) is None
+    assert without_claims(words) is None
+
+
+def test_a_string_that_left_the_text_is_noticed():
+    lost = EXAMPLE.with_text("Fast stencils", TEXT.replace("HalideX", "it"), list(EXAMPLE.claims))
+    assert not is_faithful(EXAMPLE, lost)
+
+
+@given(st.integers())
+def test_every_variant_is_faithful(seed):
+    assert is_faithful(EXAMPLE, variant(EXAMPLE, random.Random(seed), NAMES))
+
+
+def test_the_first_epoch_holds_the_originals_and_all_epochs_repeat_exactly():
+    data = [EXAMPLE, Example("p2", "Nothing measured", "We discuss stencils. They are old.", ())]
+    assert epoch_examples(data, 0, seed=1, negatives=5)[:2] == data
+    assert epoch_examples(data, 1, seed=1, negatives=5) == epoch_examples(data, 1, seed=1, negatives=5)
+    assert epoch_examples(data, 2, seed=1, negatives=5)[-1].claims == ()

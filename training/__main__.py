@@ -1,0 +1,67 @@
+"""``python -m training train|convert|evaluate``: make the adapter of the embedded model, or measure one."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+# torch is imported where it is used: evaluating an adapter does not need it.
+
+
+def main() -> None:
+    """Parse the command line and run one command."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    train = commands.add_parser("train", help="train an adapter, or go on from the folder's checkpoint, and convert it")
+    train.add_argument("--data", type=Path, required=True, help="folder with abstracts.jsonl and labels.jsonl")
+    train.add_argument("--out", type=Path, required=True, help="folder for the log, the checkpoints and the adapter")
+    train.add_argument("--cache", type=Path, help="folder for the dequantised base model (default: OUT/base)")
+    train.add_argument("--epochs", type=int, default=3)
+    train.add_argument("--minutes", type=float, default=math.inf, help="end after this time, learning rate and all")
+    train.add_argument("--batch-tokens", type=int, default=2048, help="padded tokens a step; less needs less memory")
+    train.add_argument("--threads", type=int, default=2)
+    train.set_defaults(run=_train)
+
+    convert = commands.add_parser("convert", help="write adapter-<step>.pt as GGUF")
+    convert.add_argument("adapter", type=Path)
+    convert.add_argument("gguf", type=Path)
+    convert.set_defaults(run=_convert)
+
+    evaluate = commands.add_parser("evaluate", help="score an adapter on the validation split")
+    evaluate.add_argument("--data", type=Path, required=True)
+    evaluate.add_argument("--adapter", type=Path, required=True, help="a GGUF file")
+    evaluate.add_argument("--out", type=Path, required=True, help="file for the answers, one JSON object a line")
+    evaluate.set_defaults(run=_evaluate)
+
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+def _train(a: argparse.Namespace) -> None:
+    import torch  # noqa: PLC0415
+
+    from training.convert import convert  # noqa: PLC0415
+    from training.train import Settings, Trainer  # noqa: PLC0415
+
+    torch.set_num_threads(a.threads)
+    settings = Settings(epochs=a.epochs, minutes=a.minutes, batch_tokens=a.batch_tokens)
+    convert(Trainer(a.data, a.out, a.cache or a.out / "base", settings).run(), a.out / "claims-lora.gguf")
+
+
+def _convert(a: argparse.Namespace) -> None:
+    from training.convert import convert  # noqa: PLC0415
+
+    convert(a.adapter, a.gguf)
+
+
+def _evaluate(a: argparse.Namespace) -> None:
+    from training import data  # noqa: PLC0415
+    from training.evaluate import evaluate  # noqa: PLC0415
+
+    evaluate(a.adapter, data.split(data.load(a.data))[1], a.out)
+
+
+if __name__ == "__main__":
+    main()

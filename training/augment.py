@@ -1,0 +1,128 @@
+"""Variants of annotated abstracts whose labels stay true: other names, other numbers, fewer sentences.
+
+Every variant keeps what the annotation promises (:func:`is_faithful`): each string stands in the text, each improvement
+letter for letter. A variant that would not is thrown away, and the original is used.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+
+from training.data import Claim, Example
+
+VERBATIM = ("improvement", "metric", "method", "baseline", "hardware", "setting")
+_SENTENCE_END = re.compile(r"(?<=[a-z\d)\]%$}\"'][.!?]) (?=[A-Z$\"'(\[])|(?<=[A-Z]{2}[.!?]) (?=[A-Z])")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER_WORD = re.compile(
+    r"\b(half|halv\w+|doubl\w+|tripl\w+|twice|thrice|orders?[- ]of|\w*fold|quarter|third|two|three|four|five|six|"
+    r"seven|eight|nine|ten|one|zero|hundred|thousand|million)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[A-Z][a-z]*[A-Z][A-Za-z]*|[A-Z]{3,}[a-z]*|[a-z]+[A-Z][A-Za-z]*")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text; joined by blanks they are the text again."""
+    return _SENTENCE_END.split(text)
+
+
+def is_name(text: str) -> bool:
+    """Whether a string is one made-up word such as ``TileForge`` or ``BERT``, so that another could take its place."""
+    return _NAME.fullmatch(text) is not None and 4 <= len(text) <= 16
+
+
+def is_faithful(original: Example, variant: Example) -> bool:
+    """Whether the variant's strings stand in its text; those that the original's text lacked too may be missing."""
+    text, source = (f"{e.title}\n{e.abstract}".lower() for e in (variant, original))
+    if any(c["improvement"] not in variant.abstract for c in variant.claims):
+        return False
+    known = {v.lower() for c in original.claims for k in VERBATIM if (v := c[k]) and v.lower() not in source}
+    return all((v := c[k]) is None or v.lower() in text or v.lower() in known for c in variant.claims for k in VERBATIM)
+
+
+def rename(example: Example, rng: random.Random, names: list[str]) -> Example:
+    """Give one named system of the claims another paper's name, everywhere."""
+    own = sorted({c[k] for c in example.claims for k in ("method", "baseline") if c[k] and is_name(c[k])})
+    text = f"{example.title} {example.abstract}"
+    free = [n for n in rng.sample(names, min(8, len(names))) if n.lower() not in text.lower()]
+    if not own or not free:
+        return example
+    old, new = rng.choice(own), free[0]
+    return _map_text(example, lambda s: re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", new, s))
+
+
+def renumber(example: Example, rng: random.Random) -> Example:
+    """Replace the digits of improvements that hold a single number, everywhere they stand; 'from A to B' stays."""
+    swaps: dict[str, str] = {}
+    for improvement in dict.fromkeys(c["improvement"] for c in example.claims):
+        found = _NUMBER.findall(improvement)
+        if len(found) == 1 and float(found[0]) > 1 and re.search(r"%|x\b|X\b|×|times|percent|point|speed", improvement):
+            swaps[improvement] = _NUMBER.sub(lambda m: _other_number(m[0], rng), improvement)
+    if not swaps or set(swaps.values()) & set(swaps):
+        return example
+    longest_first = sorted(swaps, key=len, reverse=True)
+    pattern = re.compile(r"(?<![\d.])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![\d])")
+    return _map_text(example, lambda s: pattern.sub(lambda m: swaps[m[0]], s))
+
+
+def _other_number(number: str, rng: random.Random) -> str:
+    whole, _, decimals = number.partition(".")
+    new = str(rng.randint(1 if len(whole) == 1 else 10 ** (len(whole) - 1), 10 ** len(whole) - 1))
+    if len(new) == 1 and not decimals:
+        new = str(rng.randint(2, 9))
+    return f"{new}.{''.join(rng.choice('0123456789') for _ in decimals[:-1])}{rng.randint(1, 9)}" if decimals else new
+
+
+def drop_sentences(example: Example, rng: random.Random, share: float = 0.5) -> Example:
+    """Leave out sentences that hold no claim, each with the given probability."""
+    keep = [s for s in sentences(example.abstract) if _holds_claim(s, example.claims) or rng.random() > share]
+    if not keep:
+        return example
+    return example.with_text(example.title, " ".join(keep), list(example.claims))
+
+
+def without_claims(example: Example) -> Example | None:
+    """The sentences that report nothing, with an empty answer; None where what is left could still hold a claim."""
+    removed = {n for c in example.claims for n in _NUMBER.findall(c["improvement"])}
+    rest = [s for s in sentences(example.abstract) if not _holds_claim(s, example.claims)]
+    text = " ".join(rest)
+    if len(rest) < 2 or removed & set(_NUMBER.findall(text)) or _NUMBER_WORD.search(text):
+        return None
+    return example.with_text(example.title, text, [])
+
+
+def _holds_claim(sentence: str, claims: tuple[Claim, ...]) -> bool:
+    return any(c["improvement"] in sentence for c in claims)
+
+
+def _map_text(example: Example, change: Callable[[str], str]) -> Example:
+    claims = [{k: change(v) if k in VERBATIM and v else v for k, v in c.items()} for c in example.claims]
+    return example.with_text(change(example.title), change(example.abstract), claims)
+
+
+def variant(example: Example, rng: random.Random, names: list[str]) -> Example:
+    """A random faithful variant of an example: each change is made with its own probability."""
+    changed = example
+    for probability, change in (
+        (0.4, lambda e: rename(e, rng, names)),
+        (0.3, lambda e: renumber(e, rng)),
+        (0.4, lambda e: drop_sentences(e, rng)),
+    ):
+        if rng.random() < probability:
+            candidate = change(changed)
+            if is_faithful(changed, candidate):
+                changed = candidate
+    return changed
+
+
+def epoch_examples(examples: list[Example], epoch: int, seed: int, negatives: int) -> list[Example]:
+    """What one epoch trains on: the originals first time, variants later, and abstracts stripped of their claims."""
+    rng = random.Random(f"{seed}:{epoch}")
+    names = sorted({c["method"] for e in examples for c in e.claims if is_name(c["method"])})
+    chosen = list(examples) if epoch == 0 else [variant(e, rng, names) for e in examples]
+    with_claims = [e for e in examples if e.claims]
+    stripped = (without_claims(e) for e in rng.sample(with_claims, len(with_claims)))
+    empty = [e for e in stripped if e is not None]
+    return chosen + empty[:negatives]

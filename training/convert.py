@@ -1,0 +1,49 @@
+"""Write a trained adapter as a GGUF file that llama.cpp loads beside the base model.
+
+Format: https://github.com/ggml-org/llama.cpp/blob/master/convert_lora_to_gguf.py
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import torch
+from gguf import GGUFWriter
+
+from training.model import ALPHA
+
+_TENSOR = re.compile(r"layers\.(\d+)\.\w+\.(\w+)\.lora_([AB])\.default\.weight$")
+_PROJECTIONS = {
+    "q_proj": "attn_q",
+    "k_proj": "attn_k",
+    "v_proj": "attn_v",
+    "o_proj": "attn_output",
+    "gate_proj": "ffn_gate",
+    "up_proj": "ffn_up",
+    "down_proj": "ffn_down",
+}
+
+
+def convert(adapter: Path, gguf: Path) -> None:
+    """Convert ``adapter-<step>.pt`` to a GGUF of half-precision tensors."""
+    writer = GGUFWriter(str(gguf), "gemma3")
+    writer.add_type("adapter")
+    writer.add_string("adapter.type", "lora")
+    writer.add_float32("adapter.lora.alpha", float(ALPHA))
+    for name, weight in torch.load(adapter, map_location="cpu").items():
+        writer.add_tensor(tensor_name(name), weight.numpy().astype(np.float16))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def tensor_name(name: str) -> str:
+    """The GGUF name of one of peft's tensors."""
+    match = _TENSOR.search(name)
+    if match is None:
+        raise ValueError(f"{name} is not a tensor of the adapter")
+    layer, projection, half = match.groups()
+    return f"blk.{layer}.{_PROJECTIONS[projection]}.weight.lora_{half.lower()}"
