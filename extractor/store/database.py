@@ -35,13 +35,15 @@ _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*) \(PID (?P<pid
 
 @contextmanager
 def connect(
-    path: Path, *, read_only: bool, patience: float, config: Config | None = None
+    path: Path, *, read_only: bool, patience: float, create: bool = False, config: Config | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the DuckDB file at ``path``, closed at the end of the block.
+    """A connection to the DuckDB file at ``path``, a new one with ``create``, closed at the end of the block.
 
     It reaches no other file, unless ``config`` says otherwise. While others hold the file's lock, tries again for
     ``patience`` seconds. Every DuckDB error, in the block too, becomes a StoreError that names the file.
     """
+    if not create:
+        _require_duckdb_file(path)
     try:
         with _open(path, read_only, patience, _CONFIG | (config or {})) as connection:
             yield connection
@@ -68,7 +70,13 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def require_duckdb_file(path: Path) -> None:
+def reason(error: Exception) -> str:
+    """DuckDB's message on one line, without the excerpt of the statement and without advice for other programs."""
+    message = re.split(r"\n+LINE \d+:|See also https?:|For more info, visit", str(error), maxsplit=1)[0]
+    return fold_space(message)
+
+
+def _require_duckdb_file(path: Path) -> None:
     """Refuse what is no DuckDB file before DuckDB sees it: for an SQLite file it would go and fetch an extension."""
     try:
         with path.open("rb") as file:
@@ -79,12 +87,6 @@ def require_duckdb_file(path: Path) -> None:
         raise StoreError(f"{path}: cannot read the store: {error.strerror}") from error
     if magic != b"DUCK":
         raise StoreError(f"{path}: not a store: the file is no DuckDB database")
-
-
-def reason(error: Exception) -> str:
-    """DuckDB's message on one line, without the excerpt of the statement and without advice for other programs."""
-    message = re.split(r"\n+LINE \d+:|See also https?:|For more info, visit", str(error), maxsplit=1)[0]
-    return fold_space(message)
 
 
 def _open(path: Path, read_only: bool, patience: float, config: Config) -> duckdb.DuckDBPyConnection:

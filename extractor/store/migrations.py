@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from extractor.errors import StoreError
 from extractor.resources import resource
-from extractor.store.database import READ_PATIENCE, connect, require_duckdb_file, transaction, utc
+from extractor.store.database import READ_PATIENCE, connect, transaction, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,6 @@ def prepare(path: Path, *, create: bool) -> None:
     if create and not path.exists():
         _create(path)
         return
-    require_duckdb_file(path)
     known = migrations()
     with connect(path, read_only=True, patience=READ_PATIENCE) as connection:
         applied, views = _state(connection, path)
@@ -55,18 +54,16 @@ def prepare(path: Path, *, create: bool) -> None:
 
 def _create(path: Path) -> None:
     """Build the new store aside and link it into place, so that nobody meets half a store or one open to others."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        with connect(draft, read_only=False, patience=0) as connection:
+        with TemporaryDirectory(dir=path.parent, prefix=".claims-") as folder:
+            draft = Path(folder) / path.name
+            with connect(draft, read_only=False, patience=0, create=True) as connection:
+                _upgrade(connection, migrations())
             draft.chmod(0o600)
-            _upgrade(connection, migrations())
-        with suppress(FileExistsError):  # another process was faster
-            os.link(draft, path)
+            with suppress(FileExistsError):  # another process was faster
+                path.hardlink_to(draft)
     except OSError as error:
         raise StoreError(f"{path}: cannot create the store: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)
-        draft.with_name(draft.name + ".wal").unlink(missing_ok=True)
 
 
 def _state(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, str | None]:

@@ -34,7 +34,7 @@ def paper_rows(papers: Iterable[Paper]) -> Tables:
     rows: Tables = {"papers": [], "sources": []}
     for paper in papers:
         rows["papers"].append({"paper_id": paper.paper_id} | {name: getattr(paper, name) for name in _PAPER_DETAILS})
-        rows["sources"] += ({"paper_id": paper.paper_id, **asdict(source)} for source in paper.sources)
+        rows["sources"] += ({"paper_id": paper.paper_id, **asdict(source)} for source in dict.fromkeys(paper.sources))
     return rows
 
 

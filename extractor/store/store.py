@@ -256,7 +256,7 @@ def _add_papers(connection: duckdb.DuckDBPyConnection, papers: list[Paper]) -> i
     )
     connection.execute("INSERT INTO papers BY NAME SELECT * FROM new_papers ANTI JOIN papers USING (paper_id)")
     connection.execute(
-        "INSERT INTO sources BY NAME SELECT DISTINCT * FROM new_sources "
+        "INSERT INTO sources BY NAME SELECT * FROM new_sources "
         "ANTI JOIN sources USING (paper_id, document, position)"
     )
     return new

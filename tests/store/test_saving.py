@@ -1,0 +1,209 @@
+"""Writing: papers and extractions go in once, whole, and come back as they were."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date, timedelta, timezone
+
+import duckdb
+import pytest
+from factories import MOMENT, WORK, make_claim, make_drop, make_extraction, make_paper
+
+from extractor.errors import StoreError
+from extractor.papers import Source
+from extractor.records import Call, Work
+from extractor.store import Store, check
+
+
+def query(store: Store, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(store.path), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_papers_come_back_as_they_were(store: Store) -> None:
+    paper = make_paper(
+        authors=("Ada Łukasz", "李"),
+        n_authors=2,
+        subject="LG",
+        date="Jan 16, 2025",
+        published=date(2025, 1, 16),
+        upvotes=3,
+        external_id="x1",
+        url="https://example.org/?a=1",
+        doi="10.1/2",
+        arxiv_id="2501.00001",
+        sources=(Source("b.txt", 2), Source("a.txt", 1)),
+    )
+    assert store.add_papers([paper, make_paper(2)]) == 2
+    assert store.papers() == [paper, make_paper(2)]
+
+
+def test_a_known_paper_only_gains_what_it_lacked(store: Store) -> None:
+    store.add_papers([make_paper(subject="LG")])
+    again = make_paper(subject="CV", date="2025", authors=("Ada",), sources=(Source("papers.txt", 1), Source("b", 9)))
+    assert store.add_papers([again, make_paper(2)]) == 1
+    known = make_paper(subject="LG", date="2025", authors=("Ada",), sources=(Source("papers.txt", 1), Source("b", 9)))
+    assert store.papers() == [known, make_paper(2)]
+
+
+def test_duplicates_within_a_batch_are_one_paper(store: Store) -> None:
+    twice = [make_paper(), make_paper(doi="10.1/2", sources=(Source("b", 1), Source("b", 1)))]
+    assert store.add_papers(iter(twice)) == 1
+    assert store.papers() == [make_paper(doi="10.1/2", sources=(Source("papers.txt", 1), Source("b", 1)))]
+
+
+def test_no_papers_is_no_problem(store: Store) -> None:
+    assert store.add_papers([]) == 0
+    store.save(store.start_run(WORK, options={}), [])
+    assert store.done(WORK, []) == set()
+
+
+@pytest.mark.parametrize(
+    "title", ["lone \ud800 surrogate", "nul \0 byte", "'; DROP TABLE papers; --", "e\u0301 🙂 \x1b[31m"]
+)
+def test_any_text_can_be_stored(store: Store, title: str) -> None:
+    store.add_papers([make_paper(title=title)])
+    assert [paper.title for paper in store.papers()] == [title.replace("\ud800", "\ufffd")]
+
+
+def test_extractions_come_back_as_they_were(store: Store) -> None:
+    paper = make_paper(abstract="In words, Transformers and Galaxy are beaten: 2x faster than both, 5 points better.")
+    plain = make_claim(paper, baseline="Transformers and Galaxy", hardware="one GPU", setting="GLUE")
+    bare = make_claim(paper, 2, improvement="5 points", quantity=None, baseline=None)
+    calls = (
+        Call("answer", MOMENT, 1.5, 429, None, 0, 0, 0, "too many requests"),
+        Call("re-ask", MOMENT, 0.5, 200, "stop", 700, 600, 90),
+    )
+    extraction = make_extraction(paper, plain, bare, calls=calls, dropped=(make_drop("one"), make_drop("two")))
+    store.add_papers([paper])
+    store.save(store.start_run(WORK, options={"concurrency": 8}), [extraction])
+    assert store.extractions(paper.paper_id) == [extraction]
+    assert [baseline.name for baseline in plain.baselines] == ["Transformers", "Galaxy"]
+
+
+def test_times_are_kept_as_moments_whatever_their_zone(store: Store) -> None:
+    paper = make_paper()
+    elsewhere = MOMENT.astimezone(timezone(timedelta(hours=9)))
+    store.add_papers([paper])
+    store.save(store.start_run(WORK, options={}), [make_extraction(paper, finished_at=elsewhere)])
+    assert store.extractions(paper.paper_id)[0].finished_at == MOMENT
+    assert query(store, "SELECT finished_at FROM extractions") == [(MOMENT.replace(tzinfo=None),)]
+
+
+def test_saving_again_replaces_claims_and_drops(store: Store) -> None:
+    paper, other = make_paper(), make_paper(2)
+    store.add_papers([paper, other])
+    first = make_extraction(paper, make_claim(paper), make_claim(paper, 2), dropped=(make_drop(),))
+    untouched = make_extraction(other, make_claim(other))
+    store.save(store.start_run(WORK, options={}), [first, untouched])
+
+    second = make_extraction(paper, make_claim(paper, method="Renamed"), days=1)
+    store.save(store.start_run(WORK, options={}), [second])
+
+    assert store.extractions(paper.paper_id) == [second]
+    assert store.extractions(other.paper_id) == [untouched]
+    assert check(store.path) == []
+    assert query(store, "SELECT count(*) FROM calls") == [(3,)], "the first answer was paid for as well"
+
+
+def test_saving_the_same_twice_in_one_run_adds_nothing(store: Store) -> None:
+    paper = make_paper()
+    extraction = make_extraction(paper, make_claim(paper), dropped=(make_drop(),))
+    store.add_papers([paper])
+    run = store.start_run(WORK, options={})
+    store.save(run, [extraction, extraction])
+    store.save(run, [extraction])
+    assert store.extractions(paper.paper_id) == [extraction]
+    assert query(store, "SELECT (SELECT count(*) FROM calls), (SELECT count(*) FROM claims)") == [(1, 1)]
+
+
+def test_two_works_stand_side_by_side(store: Store) -> None:
+    paper = make_paper()
+    other = Work("bigger-model", WORK.prompt, WORK.prompt_hash, WORK.schema_hash)
+    store.add_papers([paper])
+    run = store.start_run(WORK, options={})
+    one, two = make_extraction(paper), make_extraction(paper, make_claim(paper), work=other, days=1)
+    store.save(run, [one, two])
+    assert store.extractions(paper.paper_id) == [two, one]
+
+
+def test_an_extraction_of_an_unknown_paper_writes_nothing(store: Store) -> None:
+    store.add_papers([make_paper()])
+    run = store.start_run(WORK, options={})
+    with pytest.raises(StoreError, match="1 extractions of papers that the store does not hold"):
+        store.save(run, [make_extraction(make_paper()), make_extraction(make_paper(2))])
+    assert store.counts().extractions == 0
+
+
+@pytest.mark.parametrize(("status", "done"), [("ok", True), ("truncated", True), ("refused", True), ("failed", False)])
+def test_done_is_what_need_not_be_repeated(store: Store, status: str, done: bool) -> None:
+    paper, new = make_paper(), make_paper(2)
+    store.add_papers([paper, new])
+    store.save(store.start_run(WORK, options={}), [make_extraction(paper, status=status)])
+    wanted = [paper.paper_id, new.paper_id]
+    assert store.done(WORK, wanted) == ({paper.paper_id} if done else set())
+    assert store.done(replace(WORK, prompt_hash="changed"), wanted) == set()
+    assert store.done(WORK, [new.paper_id]) == set()
+
+
+def test_runs_tell_how_they_went(store: Store) -> None:
+    killed = store.start_run(WORK, options={})
+    finished = store.start_run(WORK, options={"concurrency": 8})
+    store.finish_run(finished, outcome="completed", summary={"claims": 0})
+    rows = query(
+        store, "SELECT run_id, outcome, options->>'concurrency', summary->>'claims' FROM runs ORDER BY outcome"
+    )
+    assert rows == [(finished, "completed", "8", "0"), (killed, "interrupted", None, None)]
+
+
+KILLED_WRITER = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[2])
+from factories import WORK, make_claim, make_extraction, make_paper
+from extractor.store import Store
+store = Store.open(sys.argv[1])
+papers = [make_paper(number) for number in range(100)]
+store.add_papers(papers)
+run = store.start_run(WORK, options={})
+for start in range(0, 100, 10):
+    store.save(run, [make_extraction(paper, make_claim(paper)) for paper in papers[start : start + 10]])
+    print(start + 10, flush=True)
+    if start == 60:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_writer_loses_nothing_that_it_had_flushed(store: Store, tests_folder: str) -> None:
+    writer = subprocess.run(
+        [sys.executable, "-c", KILLED_WRITER, store.path, tests_folder], capture_output=True, text=True, check=False
+    )
+    assert writer.returncode == -9, writer.stderr
+    assert store.counts().extractions == int(writer.stdout.split()[-1]) == 70
+    assert check(store.path) == []
+
+
+FULL_DISK = """
+import resource, sys
+sys.path.insert(0, sys.argv[2])
+from factories import make_paper
+from extractor.errors import StoreError
+from extractor.store import Store
+store = Store.open(sys.argv[1])
+store.add_papers([make_paper()])
+size = store.path.stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 4096, size + 4096))
+try:
+    store.add_papers([make_paper(n, abstract=str(n) * 4000) for n in range(2, 500)])
+except StoreError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_one_line_and_keeps_what_was_there(store: Store, tests_folder: str) -> None:
+    writer = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, store.path, tests_folder], capture_output=True, text=True, check=False
+    )
+    assert writer.returncode == 0, writer.stderr
+    assert writer.stdout.startswith(f"{store.path}: ")
+    assert writer.stdout.count("\n") == 1
+    assert store.papers() == [make_paper()]
