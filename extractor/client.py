@@ -7,6 +7,7 @@ with the reasons (instructor's re-ask). Retries and re-asks together never excee
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -84,20 +85,13 @@ class Reply:
 
 
 class Client:
-    """A pool of connections to one endpoint; an async context manager."""
+    """A pool of connections to one endpoint, opened by the first question; an async context manager."""
 
     def __init__(self, endpoint: Endpoint, *, connections: int = 64) -> None:
         self.endpoint = endpoint
-        self._openai = AsyncOpenAI(
-            base_url=endpoint.base_url,
-            api_key=endpoint.api_key,
-            timeout=endpoint.timeout,
-            max_retries=0,
-            http_client=DefaultAioHttpClient(
-                limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
-                timeout=httpx2.Timeout(endpoint.timeout, connect=10.0),
-            ),
-        )
+        self._connections = connections
+        self._openai: AsyncOpenAI | None = None
+        self._opening = asyncio.Lock()
         token_limit = "max_completion_tokens" if "api.openai.com" in endpoint.base_url else "max_tokens"
         self._fixed: dict[str, Any] = {
             "model": endpoint.model,
@@ -113,7 +107,21 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._openai.close()
+        if self._openai:
+            await self._openai.close()
+
+    async def _connect(self) -> AsyncOpenAI:
+        """The openai client for the endpoint."""
+        return AsyncOpenAI(
+            base_url=self.endpoint.base_url,
+            api_key=self.endpoint.api_key,
+            timeout=self.endpoint.timeout,
+            max_retries=0,
+            http_client=DefaultAioHttpClient(
+                limits=httpx2.Limits(max_connections=self._connections, max_keepalive_connections=self._connections),
+                timeout=httpx2.Timeout(self.endpoint.timeout, connect=10.0),
+            ),
+        )
 
     async def ask(self, messages: list[Message], passage: Passage) -> Reply:
         """Ask about one paper until the answer stands, the server refuses, or the attempts are used up.
@@ -176,6 +184,8 @@ class Client:
             retry=retry_if_exception(may_pass),
             reraise=True,
         )
+        async with self._opening:
+            self._openai = self._openai or await self._connect()
         body = to_json({"messages": messages, **self._fixed})
         try:
             return await retrying(self._attempt, body, calls, purpose)
@@ -187,6 +197,7 @@ class Client:
         completion, status, failure = None, None, None
         try:
             # The typed ``chat.completions.create`` walks the request and the answer several times over in Python.
+            assert self._openai
             response = await self._openai.post(
                 "/chat/completions",
                 cast_to=httpx2.Response,

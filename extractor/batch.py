@@ -1,0 +1,164 @@
+"""Extraction in one call: documents in, claims in the store."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from extractor.aliases import load_aliases
+from extractor.claims import NO_ALIASES
+from extractor.client import Client
+from extractor.contract import schema_hash
+from extractor.embedded import EmbeddedClient, model_name
+from extractor.errors import DocumentError
+from extractor.extraction import Plan, Summary, extract
+from extractor.ingest import Reject, read_papers
+from extractor.llama_server import SLOTS
+from extractor.papers import Paper, merge_papers
+from extractor.prompts import load_prompt
+from extractor.records import Work
+from extractor.settings import Settings
+from extractor.store import Store
+
+CONCURRENCY = 16
+"""Requests at once where nothing is set; the embedded model has its own number of slots."""
+CHARACTERS_A_TOKEN = 4.0
+ANSWER_TOKENS_A_PAPER = 120
+"""For estimates: the mean over the seeds is 85, with a long tail."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run would do: papers found, those already done, requests to make, and tokens, roughly."""
+
+    papers: int
+    skipped: int
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    model: str
+
+
+def extract_documents(
+    paths: Sequence[str | Path],
+    settings: Settings,
+    *,
+    limit: int | None = None,
+    force: bool = False,
+    on_reject: Callable[[Reject], None] = lambda _: None,
+    on_progress: Callable[[Summary], None] = lambda _: None,
+    on_signal: Callable[[int], None] | None = None,
+) -> Summary:
+    """Extract the claims of all papers in documents into the store that the settings name, skipping what is done.
+
+    The store is created where there is none, but only once a paper was found. Records that cannot be read go to
+    ``on_reject``. With ``on_signal`` the first SIGINT or SIGTERM calls it and stops the run, keeping what is answered;
+    a second one ends the process at once. Raises :class:`DocumentError` where no document holds a paper, and the errors
+    of :func:`extractor.extraction.extract`.
+    """
+    papers = _papers(paths, on_reject)
+    plan = _plan(settings, limit, force)
+    client = _client(settings, plan)
+    store = Store.open(settings.db, create=True)
+
+    async def run() -> Summary:
+        stop = asyncio.Event()
+        with _stopping(stop, on_signal):
+            async with client:
+                return await extract(papers, store, client, plan, stop=stop, on_progress=on_progress)
+
+    with store.exclusive():
+        return asyncio.run(run())
+
+
+def estimate_documents(
+    paths: Sequence[str | Path],
+    settings: Settings,
+    *,
+    limit: int | None = None,
+    force: bool = False,
+    on_reject: Callable[[Reject], None] = lambda _: None,
+) -> Estimate:
+    """What :func:`extract_documents` would do, without asking or storing anything."""
+    papers = merge_papers(_papers(paths, on_reject))[:limit]
+    plan = _plan(settings, limit, force)
+    model = model_name() if settings.uses_embedded_model else settings.endpoint().model
+    work = Work(model, plan.prompt.name, plan.prompt.hash, schema_hash())
+    done: set[str] = set()
+    if settings.db.exists() and not force:
+        done = Store.open(settings.db).done(work, [paper.paper_id for paper in papers])
+    todo = [paper for paper in papers if paper.paper_id not in done]
+    characters = sum(len(message["content"]) for paper in todo for message in plan.prompt.messages(paper))
+    return Estimate(
+        papers=len(papers),
+        skipped=len(papers) - len(todo),
+        calls=len(todo),
+        prompt_tokens=round(characters / CHARACTERS_A_TOKEN),
+        completion_tokens=ANSWER_TOKENS_A_PAPER * len(todo),
+        model=model,
+    )
+
+
+def _papers(paths: Sequence[str | Path], on_reject: Callable[[Reject], None]) -> Iterator[Paper]:
+    """The papers of the documents; the first one is read at once, so that nothing else happens where there is none."""
+    found = _filtered(read_papers(paths), on_reject)
+    first = next(found, None)
+    if first is None:
+        raise DocumentError(f"no paper with an abstract in {', '.join(map(str, paths))}")
+    return chain([first], found)
+
+
+def _filtered(items: Iterator[Paper | Reject], on_reject: Callable[[Reject], None]) -> Iterator[Paper]:
+    for item in items:
+        if isinstance(item, Reject):
+            on_reject(item)
+        else:
+            yield item
+
+
+def _plan(settings: Settings, limit: int | None, force: bool) -> Plan:
+    default = SLOTS if settings.uses_embedded_model else CONCURRENCY
+    return Plan(
+        prompt=load_prompt(settings.prompt_name),
+        concurrency=settings.concurrency or default,
+        limit=limit,
+        force=force,
+        aliases=load_aliases(settings.aliases) if settings.aliases else NO_ALIASES,
+    )
+
+
+def _client(settings: Settings, plan: Plan) -> Client:
+    if settings.uses_embedded_model:
+        return EmbeddedClient()
+    return Client(settings.endpoint(), connections=plan.concurrency)
+
+
+@contextmanager
+def _stopping(stop: asyncio.Event, on_signal: Callable[[int], None] | None) -> Iterator[None]:
+    """Within the block the first signal sets ``stop``, the second ends the process."""
+    if on_signal is None:
+        yield
+        return
+
+    def handle(number: int) -> None:
+        if stop.is_set():
+            # Flushes are transactions: ending in the middle of one loses only what it had not stored yet.
+            os._exit(128 + number)
+        stop.set()
+        on_signal(number)
+
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, handle, number)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
