@@ -49,7 +49,7 @@ def _read(document: Document) -> Iterator[Paper | Reject]:
             if text.failure:
                 yield Reject(document.shown, None, text.failure)
     except UnreadableError as error:
-        yield Reject(document.shown, None, str(error), whole=True)
+        yield Reject(document.shown, None, str(error), whole=not position)
         return
     if not position:
         yield Reject(document.shown, None, "no paper with an abstract found", whole=True)

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bibtexparser.entrypoint import parse_string
+from bibtexparser.middlewares.enclosing import RemoveEnclosingMiddleware
 from bibtexparser.middlewares.names import split_multiple_persons_names
-from bibtexparser.model import DuplicateBlockKeyBlock, ParsingFailedBlock
 from bibtexparser.model import Entry as BibtexEntry
+from bibtexparser.model import ParsingFailedBlock
 from pylatexenc.latex2text import LatexNodes2Text
 
 from extractor.ingest.entry import Damage, Entry
@@ -34,16 +35,19 @@ def looks_like_bibtex(head: Head) -> bool:
 
 
 def read_bibtex(text: Text) -> Iterator[Entry | Damage]:
-    """One paper an entry; a damaged entry does not touch the others, and a repeated key is no damage.
+    """One paper an entry; a damaged entry does not touch the others, and a repeated key or field is no damage.
 
     LaTeX is read as text in titles and names. Abstracts keep their LaTeX but for ``\\%``, ``\\&`` and ``\\#``.
     """
-    for block in parse_string(text.whole()).blocks:
+    library = parse_string(text.whole())
+    for block in library.blocks:
         line = (block.start_line or 0) + 1
-        if isinstance(block, DuplicateBlockKeyBlock) and isinstance(block.ignore_error_block, BibtexEntry):
+        if isinstance(block, ParsingFailedBlock) and isinstance(block.ignore_error_block, BibtexEntry):
+            RemoveEnclosingMiddleware().transform_entry(block.ignore_error_block, library)
             yield Entry(line, _bibtex_fields(block.ignore_error_block))
         elif isinstance(block, ParsingFailedBlock):
-            yield Damage(line, f"damaged BibTeX entry: {fold_space(str(block.error)) or 'it does not end'}")
+            reason = getattr(block.error, "abort_reason", block.error)
+            yield Damage(line, f"damaged BibTeX entry: {fold_space(str(reason))}")
         elif isinstance(block, BibtexEntry):
             yield Entry(line, _bibtex_fields(block))
 

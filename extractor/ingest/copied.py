@@ -10,7 +10,7 @@ from extractor.ingest.dates import MONTH_DAY
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import is_author_list, split_glued
 from extractor.ingest.prose import Paragraph, is_prose, paragraphs
-from extractor.ingest.text import Head, Text
+from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
 
 # An arXiv subject code glued to a date, "LGJan 16, 2025" or "hep-thJan 4"; the code may have lost its archive.
@@ -36,7 +36,7 @@ def read_author_page(text: Text) -> Iterator[Entry | Damage]:
     found: re.Match[str] | None = None
     start = 0
     lines: list[tuple[int, str]] = []
-    for number, line in text.lines():
+    for number, line in text.lines(MAX_PAGE_CHARS):
         if following := _SUBJECT_DATE.fullmatch(line):
             if found:
                 yield _author_page_entry(start, found, lines)
@@ -92,7 +92,7 @@ def read_daily_papers(text: Text) -> Iterator[Entry]:
     """
     paper = _DailyPaper()
     started = False
-    blocks = list(_footers_apart(text.lines()))
+    blocks = list(_footers_apart(text.lines(MAX_PAGE_CHARS)))
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
         footer = _footer(block)
         if footer is not None:

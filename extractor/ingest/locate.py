@@ -20,12 +20,14 @@ STDIN = "-"
 class Document:
     """A document to read. ``label`` is stored, ``shown`` stands in messages; both are printable.
 
-    ``opened`` holds what was opened for the first check and cannot be opened again: standard input and pipes.
+    ``is_argument`` says that the user named this very document. ``opened`` holds what was opened for the first check and
+    cannot be opened again: standard input and pipes.
     """
 
     path: Path | None
     label: str
     shown: str
+    is_argument: bool = False
     opened: Text | None = None
 
     def open(self) -> Text:
@@ -56,7 +58,10 @@ def find_documents(arguments: Sequence[str | Path]) -> list[Document]:
     documents: dict[object, Document] = {}
     for argument in arguments:
         for document in _named_by(str(argument)):
-            documents.setdefault(_identity(document.path), document)
+            identity = _identity(document.path)
+            if identity not in documents:
+                documents[identity] = document
+                _check(document)
     return list(documents.values())
 
 
@@ -65,14 +70,14 @@ def _identity(path: Path | None) -> object:
         return STDIN
     try:
         status = path.stat()
-    except OSError:
-        return path
+    except OSError:  # a broken link, or gone since
+        status = path.lstat()
     return status.st_dev, status.st_ino
 
 
 def _named_by(argument: str) -> list[Document]:
     if argument == STDIN:
-        return [_checked(Document(None, "stdin", "stdin"))]
+        return [Document(None, "stdin", "stdin", is_argument=True)]
     path = Path(argument)
     try:
         exists = path.exists()
@@ -84,14 +89,16 @@ def _named_by(argument: str) -> list[Document]:
             raise DocumentError(f"{printable(argument)}: the directory holds no documents; expected {ACCEPTED}")
         return found
     if exists:
-        return [_checked(Document(path, printable(path.name), printable(argument)))]
+        return [Document(path, printable(path.name), printable(argument), is_argument=True)]
     if glob.has_magic(argument):
         return _matching(argument)
     raise DocumentError(f"{printable(argument)}: no such file or directory; expected {ACCEPTED}")
 
 
-def _checked(document: Document) -> Document:
-    """A document named by itself must be text: better to stop now than after an hour's reading."""
+def _check(document: Document) -> None:
+    """A document that was named itself must be text: better to stop now than after an hour's reading."""
+    if not document.is_argument:
+        return
     try:
         text = document.open()
     except UnreadableError as error:
@@ -100,7 +107,6 @@ def _checked(document: Document) -> Document:
         text.close()
     else:
         document.opened = text
-    return document
 
 
 def _matching(pattern: str) -> list[Document]:

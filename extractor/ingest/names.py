@@ -113,8 +113,8 @@ def _is_name(name: str, accepted: str = "") -> bool:
 
 def _is_name_word(word: str) -> bool:
     """``Ann``, ``Jean-Luc``, ``O'Brien``, ``J.-P.``, ``M``, ``McDonald``, ``al-Sayed``; not ``LLMs``, ``PyTorch``."""
-    parts = re.split(r"[-‐'’ʼ.]+", word.removesuffix("."))
-    return word[0].isalpha() and all(_is_name_part(part) for part in parts)
+    first, *others = re.split(r"[-‐'’ʼ.]+", word.removesuffix("."))
+    return _is_name_part(first) and all(_is_name_part(part) or (part.isalpha() and part.islower()) for part in others)
 
 
 def _is_name_part(part: str) -> bool:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from extractor.ingest.dates import MONTH_DAY, calendar_day
 from extractor.ingest.entry import Entry
 from extractor.ingest.names import is_author_list
-from extractor.ingest.text import Head, Text
+from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
 
 _LONG = 250  # characters: no title is this long
 _SENTENCE = 40  # characters: a line this long that ends like a sentence is one
 _TITLE_LINE = 200  # characters: the longest first line that is taken for a title without a blank line after it
-_OPENING_WORDS = 12
+_OPENING = 80  # characters
 
 _LABELS = {
     "title": "title",
@@ -97,8 +98,7 @@ def labelled(paragraph: Paragraph) -> dict[str, str]:
 
 def opening_words(abstract: str) -> str:
     """A stand-in for a title that the document does not have."""
-    words = abstract.split()
-    return " ".join(words[:_OPENING_WORDS]) + (" …" if len(words) > _OPENING_WORDS else "")
+    return textwrap.shorten(abstract[: 2 * _OPENING], _OPENING, placeholder=" …") or abstract[:_OPENING]
 
 
 def looks_like_text(head: Head) -> bool:
@@ -114,7 +114,7 @@ def read_text(text: Text) -> Iterator[Entry]:
     title gets its opening words as one.
     """
     draft = Draft()
-    for paragraph in _split_titles(text.lines()):
+    for paragraph in _split_titles(text.lines(MAX_PAGE_CHARS)):
         if draft.abstract and not draft.continues_with(paragraph):
             yield draft.entry()
             draft = Draft()
@@ -158,7 +158,7 @@ class Draft:
         fields = dict(self.fields)
         if self.short and is_date(self.short[-1]):
             fields.setdefault("date", self.short.pop())
-        if len(self.short) > 1 and is_author_list(self.short[-1]):
+        if self.short and ("title" in fields or len(self.short) > 1) and is_author_list(self.short[-1]):
             fields.setdefault("authors", self.short.pop())
         if "title" not in fields and abstract:
             fields["title"] = self.short[-1] if self.short else opening_words(abstract)

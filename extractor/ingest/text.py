@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import math
 import re
 import sys
 import zlib
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 HEAD_BYTES = 64 * 1024  # what recognition looks at
 MAX_LINE_CHARS = 16 * 2**20  # a longer line is cut there and so becomes a damaged record
 MAX_DOCUMENT_CHARS = 64 * 2**20  # for formats that are parsed as a whole; it also stops decompression bombs
+MAX_PAGE_CHARS = 16 * 2**20  # for pages and plain text, of which a paragraph or an entry is held at a time
 MAX_CONTROL_SHARE = 0.05  # more control characters than this make a file binary
 
 _CHUNK = 64 * 1024
@@ -94,9 +96,13 @@ class Text:
         if self.source is not sys.stdin.buffer:
             self.source.close()
 
-    def chunks(self) -> Iterator[str]:
-        """The clean text in pieces; every line ends with ``\\n``."""
+    def chunks(self, limit: float = math.inf) -> Iterator[str]:
+        """The clean text in pieces; every line ends with ``\\n``.
+
+        Raises ``UnreadableError`` after ``limit`` characters.
+        """
         decoder = _decoder(self.encoding)
+        size = 0
         ended = False
         while not ended:
             try:
@@ -105,12 +111,18 @@ class Text:
                 self.failure = f"reading stopped early: {_one_line(error)}"
                 data = b""
             ended = not data
-            yield clean(decoder.decode(data, ended))
+            chunk = decoder.decode(data, ended)
+            size += len(chunk)
+            if size > limit:
+                raise UnreadableError(
+                    f"is larger than {limit // 2**20} million characters; split it, or convert it to JSON Lines"
+                )
+            yield clean(chunk)
 
-    def lines(self) -> Iterator[tuple[int, str]]:
-        """Numbered lines in flat memory; one above ``MAX_LINE_CHARS`` is cut just past it."""
+    def lines(self, limit: float = math.inf) -> Iterator[tuple[int, str]]:
+        """Numbered lines in flat memory; one above ``MAX_LINE_CHARS`` is cut just past it. ``limit`` as for chunks."""
         number, line = 1, ""
-        for chunk in self.chunks():
+        for chunk in self.chunks(limit):
             first, *others = chunk.split("\n")
             line += first[: MAX_LINE_CHARS + 1 - len(line)]
             for other in others:
@@ -124,15 +136,7 @@ class Text:
 
         Raises ``UnreadableError`` above ``MAX_DOCUMENT_CHARS``.
         """
-        pieces = []
-        size = 0
-        for chunk in self.chunks():
-            pieces.append(chunk)
-            size += len(chunk)
-            if size > MAX_DOCUMENT_CHARS:
-                limit = MAX_DOCUMENT_CHARS // 2**20
-                raise UnreadableError(f"is larger than {limit} million characters; split it, or convert it to JSONL")
-        return "".join(pieces)
+        return "".join(self.chunks(MAX_DOCUMENT_CHARS))
 
 
 def open_text(source: BinaryIO, name: str) -> Text:

@@ -1,0 +1,42 @@
+from datetime import date
+
+from conftest import Reader
+
+ENTRIES = r"""% my references
+@string{venue = "NeurIPS"}
+@article{doe2025,
+  title = {{FlashTrees}: {\"U}ber-fast $O(n)$ Trees \& More},
+  author = {Doe, Ann and M{\"u}ller, J{\'e}r{\^o}me and {van der Berg}, Jan},
+  abstract = {It is 2$\times$ faster and 30\% smaller.},
+  year = 2025, month = jan, day = 16, journal = venue, doi = {10.1/2},
+  eprint = {2501.00001}, archivePrefix = {arXiv}, primaryClass = {cs.LG}
+}
+@misc{no-abstract, title = {Nothing}}
+@article{broken, title = {Broken,
+  abstract = {x}
+@article{doe2025, title = "Same key", author = "Roe, Bo and others", abstract = {Second abstract.}, note={x}, note={y}, year = 2024}
+"""
+
+
+def test_fields(read: Reader) -> None:
+    paper = read("a.bib", ENTRIES).papers[0]
+    assert paper.title == "FlashTrees: Über-fast $O(n)$ Trees & More"
+    assert paper.abstract == r"It is 2$\times$ faster and 30% smaller."
+    assert paper.authors == ("Ann Doe", "Jérôme Müller", "Jan van der Berg")
+    assert (paper.n_authors, paper.date, paper.published) == (3, "16 Jan 2025", date(2025, 1, 16))
+    assert (paper.external_id, paper.doi, paper.arxiv_id, paper.subject) == ("doe2025", "10.1/2", "2501.00001", "cs.LG")
+
+
+def test_bad_entries_are_named_and_the_others_kept(read: Reader) -> None:
+    found = read("a.bib", ENTRIES)
+    assert found.titles[1:] == ["Same key"]
+    assert (found.papers[1].authors, found.papers[1].n_authors) == (("Bo Roe", "et al."), None)
+    assert found.rejects == [
+        "a.bib:10: entry has no abstract",
+        "a.bib:11: damaged BibTeX entry: Unexpected block start: `@article`."
+        " Was still looking for field-value closing `}`",
+    ]
+
+
+def test_recognised_without_the_name(read: Reader) -> None:
+    assert len(read("references.txt", ENTRIES).papers) == 2

@@ -1,0 +1,52 @@
+from datetime import date
+
+from conftest import Reader
+
+FAST = (
+    "We make trees fast by a new split rule. Our method reaches 3.2x the throughput of a known library on one GPU, and"
+    " it needs 41% less memory than the best one."
+)
+SLOW = (
+    "Trees are slow by 3x on small data. A study of nine data sets shows why, and how a cache of 2 MB restores speed."
+)
+
+ARXIV = f"""<!DOCTYPE html><html><head><title>[2501.00001] Fast Trees</title>
+<meta name="citation_title" content="Fast Trees"/><meta name="citation_author" content="Doe, Ann"/>
+<meta name="citation_date" content="2025/01/16"/><meta name="citation_arxiv_id" content="2501.00001"/></head><body>
+<div class="dateline">[Submitted on 16 Jan 2025 (v1), last revised 3 Feb 2025]</div>
+<h1 class="title mathjax"><span class="descriptor">Title:</span>Fast Trees</h1>
+<div class="authors"><span class="descriptor">Authors:</span><a href="#">Ann Doe</a>, <a href="#">Bo Roe</a></div>
+<blockquote class="abstract mathjax"><span class="descriptor">Abstract:</span>{FAST}</blockquote>
+<td class="tablecell subjects"><span class="primary-subject">Machine Learning (cs.LG)</span></td></body></html>"""
+
+
+def test_an_arxiv_abstract_page(read: Reader) -> None:
+    (paper,) = read("2501.00001", ARXIV).papers
+    assert (paper.title, paper.abstract, paper.authors) == ("Fast Trees", FAST, ("Ann Doe", "Bo Roe"))
+    assert (paper.date, paper.published) == ("16 Jan 2025", date(2025, 1, 16))
+    assert paper.arxiv_id == "2501.00001"
+
+
+def test_citation_meta_tags(read: Reader) -> None:
+    page = f"""<html><head><meta name="citation_title" content="Fast Trees">
+    <meta name="citation_author" content="Doe, A.">
+    <meta name="citation_publication_date" content="2025/01/16"><meta name="citation_doi" content="10.1/2">
+    <meta name="citation_abstract" content="{FAST}"></head><body><p>Cookies are good.</p></body></html>"""
+    (paper,) = read("a.html", page).papers
+    assert (paper.title, paper.abstract, paper.authors, paper.doi) == ("Fast Trees", FAST, ("A. Doe",), "10.1/2")
+
+
+def test_a_page_of_several_papers(read: Reader) -> None:
+    page = f"""<html><body><nav><a href="/">Menu</a></nav><main><h1>Reading list</h1>
+    <div><h3><a href="/1">Fast Trees</a></h3><p>Ann Doe, Bo Roe</p><p>{FAST}</p></div>
+    <div><h3><a href="/2">Slow Trees</a></h3><p>{SLOW}</p></div></main><footer>© 2025</footer></body></html>"""
+    found = read("list.html", page)
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [("Fast Trees", FAST), ("Slow Trees", SLOW)]
+    assert found.papers[0].authors == ("Ann Doe", "Bo Roe")
+
+
+def test_a_page_without_prose(read: Reader) -> None:
+    assert read("a.html", "<html><body><h1>Nothing</h1></body></html>").rejects == [
+        "a.html: the page has no abstract that could be found",
+        "a.html: no paper with an abstract found",
+    ]
