@@ -12,7 +12,7 @@ from extractor.ingest.text import Head, Text
 from extractor.papers import fold_space
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")  # it may name an encoding that the text no longer has
+_XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")  # it may name an encoding that the text no longer has
 _ARXIV_ID = re.compile(r"arxiv\.org/abs/(.+)")
 
 
@@ -28,7 +28,7 @@ def read_atom(text: Text) -> Iterator[Entry | Damage]:
 
     source = text.whole()
     starts = [source.count("\n", 0, found.start()) + 1 for found in re.finditer(r"<entry[\s>]", source)]
-    feed = feedparser.parse(io.BytesIO(_XML_DECLARATION.sub("", source, count=1).encode()))
+    feed = feedparser.parse(io.BytesIO(_XML_DECLARATION.sub("", source).encode()))
     for index, entry in enumerate(feed.entries):
         yield Entry(starts[index] if index < len(starts) else None, _atom_fields(entry))
     if isinstance(error := feed.get("bozo_exception"), SAXParseException):

@@ -20,8 +20,8 @@ STDIN = "-"
 class Document:
     """A document to read. ``label`` is stored, ``shown`` stands in messages; both are printable.
 
-    ``is_argument`` says that the user named this very document. ``opened`` holds what was opened for the first check and
-    cannot be opened again: standard input and pipes.
+    ``is_argument`` says that the user named this very document. ``opened`` holds what was opened for the first check
+    and cannot be opened again: standard input and pipes.
     """
 
     path: Path | None

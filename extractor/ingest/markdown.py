@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from extractor.ingest.entry import Entry
+from extractor.ingest.entry import MAX_ABSTRACT_CHARS, Entry
 from extractor.ingest.prose import Draft, Paragraph, labelled, paragraphs
 from extractor.ingest.text import Head, Text
 
@@ -14,7 +14,7 @@ _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+")
 _QUOTE = re.compile(r"\s*>\s?")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _IMAGE = re.compile(r"!\[[^\]\n]*\]\([^()\n]*\)")
 _LINK = re.compile(r"\[([^\]\n]+)\]\([^()\n]*\)")
 _STRONG = re.compile(r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
@@ -119,5 +119,7 @@ def _content(line: str) -> str:
 
 def _plain(line: str) -> str:
     """The text without images, link targets, emphasis and code marks."""
+    if len(line) > MAX_ABSTRACT_CHARS:  # to be rejected anyway, and the patterns take quadratic time
+        return line
     line = _LINK.sub(r"\1", _IMAGE.sub("", line))
     return _CODE.sub(r"\1", _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", line)))

@@ -19,7 +19,7 @@ _SUFFIXES = frozenset({"II", "III", "IV", "Jr", "Sr"})
 _INNER_CAPITAL = re.compile(r"(?:Mc|Mac|De|Di|Da|Du|La|Le|Van|Von|Fitz|El|Al)(?=[^\W\d_]{2})")
 _MAX_NAME_WORDS = 6
 _MAX_NAME_CHARS = 60
-_MAX_LINE_CHARS = 2_000
+_MAX_LINE_CHARS = 1_000
 
 
 def author_names(printed: str) -> tuple[str, ...]:

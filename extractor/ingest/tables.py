@@ -34,7 +34,7 @@ _FIELDS = frozenset(
         *("url", "doi", "arxiv_id"),
     }
 )
-_MAX_JSON_FAILURES = 1_000  # each may cost a scan of the document
+_MAX_JSON_FAILURES = 100  # each may cost a scan of the document
 _LIST_END = re.compile(r"\s*\]")
 _DELIMITERS = ",\t;|"
 _QUOTED_LINES = 1_000  # the most lines a quoted field may span: a stray quotation mark must not swallow the file

@@ -16,7 +16,9 @@ from extractor.papers import fold_space
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is reported as a reject
 
-_HTML = re.compile(r"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype html|html|head|body|meta|title)[\s>]", re.I | re.S)
+_HTML = re.compile(
+    r"(?:<\?xml[^>]*>|<!--(?:(?!-->).)*-->|\s)*<(?:!doctype html|html|head|body|meta|title)[\s>]", re.I | re.S
+)
 _ABSTRACTS = "blockquote.abstract, section#abstract, div#abstract, section.abstract, div.abstract"
 _LABEL = re.compile(r"\s*(?:title|abstract|authors?|summary)\s*:?\s*(?=[A-Z0-9])|\s*(?:abstract|summary)\s*:\s*", re.I)
 _SUBMITTED = re.compile(r"Submitted on (\d{1,2} \w+ \d{4})")

@@ -14,7 +14,8 @@ ENTRIES = r"""% my references
 @misc{no-abstract, title = {Nothing}}
 @article{broken, title = {Broken,
   abstract = {x}
-@article{doe2025, title = "Same key", author = "Roe, Bo and others", abstract = {Second abstract.}, note={x}, note={y}, year = 2024}
+@article{doe2025, title = "Same key", author = "Roe, Bo and others",
+  abstract = {Second abstract.}, note={x}, note={y}, year = 2024}
 """
 
 
