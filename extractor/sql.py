@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 from typing import Any
 
 import duckdb
@@ -20,6 +21,9 @@ from extractor.store.migrations import prepare
 TIMEOUT = 30.0  # seconds
 MAX_RESULT_BYTES = 512 * 2**20
 
+_MAX_GROWTH = 2 * 2**30  # bytes; Arrow's allocator alone takes hold of one gigabyte at a time
+_one_at_a_time = Lock()  # the limit is the whole process's
+
 # On top of what every connection to a store forbids.
 _SANDBOX: Config = {"memory_limit": "512MB", "threads": 2, "max_temp_directory_size": "0GB", "lock_configuration": True}
 _UNSAFE: Config = {
@@ -29,6 +33,7 @@ _UNSAFE: Config = {
 }
 _BATCH_ROWS = 2_000
 _EXPLAIN = re.compile(r"\s*EXPLAIN\s+(?:ANALYZE\s+)?(?:\([^)]*\)\s*)?(?P<explained>.*)", re.IGNORECASE | re.DOTALL)
+_TOO_BIG = "the query needs too much memory; narrow it, or run it with --unsafe"
 _READ_ONLY = "only a single SELECT (or WITH, FROM, SHOW, DESCRIBE, SUMMARIZE, EXPLAIN of one) is allowed"
 
 
@@ -54,8 +59,8 @@ class Rows:
 def run_sql(path: str | Path, sql: str, *, timeout: float = TIMEOUT, unsafe: bool = False) -> Rows:
     """Run one reading statement on the store at ``path`` and return its rows; the store is free again on return.
 
-    The connection is read-only, reaches no other file, network, extension or setting, and works in half a gigabyte.
-    A statement that runs longer than ``timeout`` seconds or yields more than half a gigabyte is stopped. ``unsafe``
+    The connection is read-only and reaches no other file, network, extension or setting. A statement that runs longer
+    than ``timeout`` seconds, yields more than half a gigabyte, or needs more than two gigabytes is stopped. ``unsafe``
     lifts all of this but the time limit: any statements, with write access.
 
     Raises QueryError, with DuckDB's reason on one line, for SQL that is wrong, refused or stopped; StoreError for a
@@ -72,10 +77,40 @@ def run_sql(path: str | Path, sql: str, *, timeout: float = TIMEOUT, unsafe: boo
         timer.daemon = True
         timer.start()
         try:
-            with _query_errors(timeout, connection):
+            with _query_errors(timeout, connection), nullcontext() if unsafe else _bounded_memory():
                 return Rows(_fetch(connection, sql, None if unsafe else MAX_RESULT_BYTES))
         finally:
             timer.cancel()
+
+
+@contextmanager
+def _bounded_memory() -> Iterator[None]:
+    """Let this process grow by at most ``_MAX_GROWTH`` while the block runs, where the system can tell (Linux).
+
+    DuckDB's own limit does not see long strings and lists while it computes them; past this one its allocation fails,
+    which it reports like any other lack of memory.
+    """
+    with _one_at_a_time:
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        used = _data_size()
+        if used is None or soft != resource.RLIM_INFINITY:
+            yield
+            return
+        resource.setrlimit(resource.RLIMIT_DATA, (used + _MAX_GROWTH, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def _data_size() -> int | None:
+    """The bytes of private memory that this process has mapped, which is what ``RLIMIT_DATA`` limits."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    found = re.search(r"^VmData:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(found[1]) * 1024 if found else None
 
 
 def _require_one_read(sql: str) -> None:
@@ -113,12 +148,14 @@ def _fetch(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None) -
 def _query_errors(timeout: float, connection: duckdb.DuckDBPyConnection | None = None) -> Iterator[None]:
     try:
         yield
+    except MemoryError as error:
+        raise QueryError(_TOO_BIG) from error
     except (duckdb.Error, OSError, pa.ArrowException) as error:  # the last two: DuckDB's errors through an Arrow reader
         message = reason(error)
         if message.startswith("INTERRUPT"):
             message = f"stopped after {timeout:g} s; narrow the query or raise the time limit"
         elif message.startswith("Out of Memory"):
-            message = "the query needs more than 512 MB of memory; narrow it, or run it with --unsafe"
+            message = _TOO_BIG
         elif message.startswith("Permission"):
             message += "; --unsafe lifts this"
         elif "Table with name" in message and connection is not None:

@@ -27,7 +27,7 @@ SELECT
     c.quantity_unit,
     c.quantity_bound,
     c.quantity_descending,
-    CASE WHEN c.factor_low > 0 AND c.factor_high > 0 THEN sqrt(c.factor_low) * sqrt(c.factor_high)
+    CASE WHEN c.factor_low > 0 AND c.factor_high > c.factor_low THEN sqrt(c.factor_low) * sqrt(c.factor_high)
          ELSE coalesce(c.factor_low, c.factor_high) END AS factor,
     c.factor_low,
     c.factor_high,
