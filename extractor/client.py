@@ -8,13 +8,14 @@ with the reasons (instructor's re-ask). Retries and re-asks together never excee
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import httpx2
-from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
+from openai import APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
 from openai.types.chat import ChatCompletion
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
@@ -24,6 +25,7 @@ from extractor.answers import parse_answer, salvage_claims
 from extractor.contract import answer_schema
 from extractor.errors import ModelError, UnavailableError
 from extractor.grounding import REPEATED, GroundedAnswer, Passage
+from extractor.pricing import FREE_HOSTS
 from extractor.records import Call
 from extractor.retries import UnreadableResponseError, explain, may_pass, pause
 
@@ -40,6 +42,9 @@ Purpose = Literal["answer", "re-ask"]
 MAX_CALLS = 5
 """Requests a paper may cost, retries and re-asks together."""
 ANSWER_TOKENS = 1400
+
+# What instructor logs as an error is in the reply; without a handler Python would print it to standard error.
+logging.getLogger("instructor").addHandler(logging.NullHandler())
 
 _RESPONSE_FORMAT = {
     "type": "json_schema",
@@ -120,6 +125,8 @@ class Client:
             http_client=DefaultAioHttpClient(
                 limits=httpx2.Limits(max_connections=self._connections, max_keepalive_connections=self._connections),
                 timeout=httpx2.Timeout(self.endpoint.timeout, connect=10.0),
+                # No proxy that the environment names can reach a server on this machine.
+                trust_env=not self.endpoint.base_url.startswith(FREE_HOSTS),
             ),
         )
 
@@ -151,7 +158,8 @@ class Client:
                 return pending.pop().for_instructor()
             completion = await self._request(messages, reply.calls, "re-ask")
             again = Reply()
-            if _take(completion, passage, again) or len(again.claims) >= len(reply.claims):
+            _take(completion, passage, again)
+            if (len(again.claims), again.status == "ok") >= (len(reply.claims), reply.status == "ok"):
                 reply.adopt(again)
             return completion.for_instructor()
 
@@ -190,7 +198,10 @@ class Client:
         try:
             return await retrying(self._attempt, body, calls, purpose)
         except (APIError, UnreadableResponseError) as error:
-            raise explain(error, self.endpoint.model, self.endpoint.base_url) from error
+            raise self._explained(error) from error
+
+    def _explained(self, error: APIError | UnreadableResponseError) -> ModelError:
+        return explain(error, self.endpoint.model, self.endpoint.base_url, self.endpoint.api_key)
 
     async def _attempt(self, body: bytes, calls: list[Call], purpose: Purpose) -> Completion:
         started_at, clock = datetime.now(UTC), time.perf_counter()
@@ -207,11 +218,9 @@ class Client:
             )
             status = response.status_code
             completion = Completion.read(response.content)
-        except APIStatusError as error:
-            status, failure = error.status_code, str(error)
-            raise
-        except (APIConnectionError, UnreadableResponseError) as error:
-            failure = str(error)
+        except (APIError, UnreadableResponseError) as error:
+            status = error.status_code if isinstance(error, APIStatusError) else status
+            failure = str(self._explained(error))
             raise
         else:
             return completion
@@ -255,9 +264,9 @@ class Completion:
                 text=_text(message.get("content")) or "",
                 refusal=_text(message.get("refusal")),
                 finish_reason=_text(choice.get("finish_reason")),
-                prompt_tokens=int(usage.get("prompt_tokens") or 0),
-                cached_tokens=int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
-                completion_tokens=int(usage.get("completion_tokens") or 0),
+                prompt_tokens=_count(usage.get("prompt_tokens")),
+                cached_tokens=_count((usage.get("prompt_tokens_details") or {}).get("cached_tokens")),
+                completion_tokens=_count(usage.get("completion_tokens")),
                 raw=raw,
             )
         except (ValueError, LookupError, TypeError, AttributeError):
@@ -273,6 +282,11 @@ def _text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise TypeError
+
+
+def _count(value: object) -> int:
+    """A number of tokens; 0 for anything that cannot be one, for an answer is worth more than its bill."""
+    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
 
 
 def _take(completion: Completion, passage: Passage, reply: Reply) -> bool:

@@ -20,7 +20,9 @@ MAX_RETRY_AFTER = 120.0
 """Seconds; a server that asks for a longer pause is left alone until the next run."""
 
 _BACKOFF = wait_random_exponential(multiplier=0.5, min=0.1, max=30)
-_SECRET = re.compile(r"\b(sk|key|Bearer)[-_ ][\w\-*.]{6,}", re.IGNORECASE)
+SHORTEST_KEY = 6
+"""Characters; what people enter where no key is needed ("none", "x") may stand in any message."""
+_SECRET = re.compile(r"\b(sk-|key[-_]|Bearer )[\w\-*.]{6,}", re.IGNORECASE)
 
 
 class UnreadableResponseError(Exception):
@@ -60,16 +62,16 @@ def _retry_after(error: APIStatusError) -> float | None:
         return None
 
 
-def explain(error: APIError | UnreadableResponseError, model: str, base_url: str) -> ModelError:
-    """The error to give to the user: one line with the way out, and never a secret in it."""
-    if isinstance(error, APITimeoutError):
-        return UnavailableError(f"{base_url}: no answer in time; raise --timeout or lower --concurrency")
+def explain(error: APIError | UnreadableResponseError, model: str, base_url: str, api_key: str = "") -> ModelError:
+    """The error to give to the user: one line with the way out, and never a secret in it, not even ``api_key``."""
     if isinstance(error, APIConnectionError):
-        reason = _one_line(str(error.__cause__ or error))
+        if _timed_out(error):
+            return UnavailableError(f"{base_url}: no answer in time; raise --timeout or lower --concurrency")
+        reason = _one_line(str(error.__cause__ or error), api_key)
         return UnavailableError(f"{base_url}: no connection ({reason}); is the server running, is --base-url right?")
     if not isinstance(error, APIStatusError):
-        return UnavailableError(f"{base_url}: {_one_line(str(error))}")
-    said = _one_line(_server_message(error))
+        return UnavailableError(f"{base_url}: {_one_line(str(error), api_key)}")
+    said = _one_line(_server_message(error), api_key)
     match error.status_code:
         case 401 | 403:
             return RejectedError(
@@ -85,6 +87,12 @@ def explain(error: APIError | UnreadableResponseError, model: str, base_url: str
             return RejectedError(f"{base_url} refused the request ({status}: {said})", for_all=False)
 
 
+def _timed_out(error: APIConnectionError) -> bool:
+    """Whether it really was the time: the aiohttp transport reports every broken connection as a time-out."""
+    transport = error.__cause__ or error
+    return isinstance(error, APITimeoutError) and isinstance(transport.__cause__ or transport, TimeoutError)
+
+
 def _server_message(error: APIStatusError) -> str:
     body = error.body
     if isinstance(body, dict):
@@ -95,5 +103,7 @@ def _server_message(error: APIStatusError) -> str:
     return error.response.text or error.response.reason_phrase
 
 
-def _one_line(text: str) -> str:
-    return _SECRET.sub(r"\1-…", " ".join("".join(c if c.isprintable() else " " for c in text).split()))[:300]
+def _one_line(text: str, secret: str) -> str:
+    if len(secret) >= SHORTEST_KEY:
+        text = text.replace(secret, "…")
+    return _SECRET.sub(r"\1…", " ".join("".join(c if c.isprintable() else " " for c in text).split()))[:300]
