@@ -113,7 +113,7 @@ def compare_methods(store: str | Path, first: str, second: str) -> list[Comparis
     """
     with _reading(store) as connection:
         names = {"first": _known(connection, first), "second": _known(connection, second)}
-        if connection.execute("FROM keys_of($first) INTERSECT FROM keys_of($second)", names).fetchone():
+        if _rows(connection, "FROM keys_of($first) INTERSECT FROM keys_of($second)", names):
             raise UsageError(f"{first!r} and {second!r} are one method here; name two")
         rows = _rows(connection, "FROM compare_methods($first, $second)", names)
     return [_comparison(row) for row in rows]
@@ -145,9 +145,9 @@ def _reading(store: str | Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def _known(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
     """The name as the macros find it: as typed, or as its key where only that is known ("the vLLM system")."""
     for name in (typed, name_key(typed)):
-        if connection.execute("FROM keys_of(?) LIMIT 1", [name]).fetchone():
+        if _rows(connection, "FROM keys_of($name)", {"name": name}):
             return name
-    names = [name for (name,) in connection.execute("SELECT DISTINCT name FROM spelling ORDER BY name").fetchall()]
+    names = [row["name"] for row in _rows(connection, "SELECT DISTINCT name FROM spelling ORDER BY name", {})]
     if not names:
         raise UsageError(f"no method or baseline {typed!r}: the store holds no claims yet")
     near = process.extract(

@@ -49,20 +49,18 @@ def check(path: str | Path) -> list[str]:
 def _problems(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     for table in TABLES:
         try:
-            connection.execute(f"SELECT bit_xor(hash({table})) FROM {table}").fetchone()
+            connection.execute(f"SELECT bit_xor(hash({table})) FROM {table}").fetchall()
         except duckdb.Error as error:
             yield f"table {table} cannot be read: {reason(error)}"
             return
-    last = connection.execute(
-        "SELECT run_id, row_counts FROM runs WHERE row_counts IS NOT NULL ORDER BY finished_at DESC LIMIT 1"
-    ).fetchone()
-    if last is not None:
-        run_id, counts = last[0], json.loads(last[1])
-        now = row_counts(connection)
+    last = "SELECT run_id, row_counts FROM runs WHERE row_counts IS NOT NULL ORDER BY finished_at DESC LIMIT 1"
+    now = row_counts(connection)
+    for run_id, counted in connection.execute(last).fetchall():
+        counts = json.loads(counted)
         for table in _NEVER_SHRINK:
             if now[table] < counts[table]:
                 yield f"table {table} has {now[table]} rows, but had {counts[table]} at the end of run {run_id}"
     for problem, query in _CONTRADICTIONS.items():
-        (count,) = connection.execute(query).fetchone() or (0,)
+        ((count,),) = connection.execute(query).fetchall()
         if count:
             yield f"{count} {problem}"

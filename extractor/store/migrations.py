@@ -70,12 +70,12 @@ def _state(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, str 
     """The number of the last migration applied, and the hash of the views."""
     try:
         meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-        last = connection.execute("SELECT max(number) FROM migrations").fetchone()
+        ((last,),) = connection.execute("SELECT max(number) FROM migrations").fetchall()
     except (duckdb.CatalogException, duckdb.BinderException):
         meta, last = {}, None
     if meta.get("application") != "claim-extractor" or last is None:
         raise StoreError(f"{path}: a DuckDB database, but not a store of claims; name another file")
-    return int(last[0]), meta.get("views")
+    return int(last), meta.get("views")
 
 
 def _upgrade(connection: duckdb.DuckDBPyConnection, pending: list[Migration]) -> None:

@@ -256,8 +256,7 @@ def _add_papers(connection: duckdb.DuckDBPyConnection, papers: list[Paper]) -> i
     )
     connection.execute("INSERT INTO papers BY NAME SELECT * FROM new_papers ANTI JOIN papers USING (paper_id)")
     connection.execute(
-        "INSERT INTO sources BY NAME SELECT * FROM new_sources "
-        "ANTI JOIN sources USING (paper_id, document, position)"
+        "INSERT INTO sources BY NAME SELECT * FROM new_sources ANTI JOIN sources USING (paper_id, document, position)"
     )
     return new
 
@@ -308,8 +307,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[s
 
 
 def _scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = connection.execute(sql).fetchone()
-    return int(row[0]) if row is not None else 0
+    ((count,),) = connection.execute(sql).fetchall()
+    return int(count)
 
 
 def _key(work: Work) -> list[str]:

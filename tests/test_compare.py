@@ -1,0 +1,218 @@
+"""Comparing methods: direct claims, and the way through shared baselines."""
+
+import duckdb
+import pytest
+from factories import WORK, make_claim, make_extraction, make_paper
+
+from extractor.compare import Comparison, compare_baseline, compare_methods, shared_baselines
+from extractor.errors import StoreError, UsageError
+from extractor.factors import Factor
+from extractor.papers import Paper
+from extractor.store import Store
+
+
+def fill(store: Store, *claims: dict[str, object]) -> list[Paper]:
+    """One paper a claim."""
+    papers = [make_paper(number) for number in range(1, len(claims) + 1)]
+    store.add_papers(papers)
+    store.save(
+        store.start_run(WORK, options={}),
+        [make_extraction(paper, make_claim(paper, **claim)) for paper, claim in zip(papers, claims, strict=True)],
+    )
+    return papers
+
+
+def test_every_method_against_a_baseline_best_first_within_its_family(store: Store) -> None:
+    fill(
+        store,
+        {"method": "Alpha", "factor": Factor(1.2, 1.5)},
+        {"method": "Beta", "factor": Factor(None, 3.0), "baseline": "the serving system vLLM"},
+        {"method": "Gamma", "factor": Factor(None, None), "baseline": "SGLang and vLLM"},
+        {"method": "Delta", "metric": "latency", "metric_family": "latency"},
+        {"method": "Epsilon", "baseline": "SGLang"},
+    )
+    found = compare_baseline(store.path, "vllm")
+    assert [(one.family, one.method, one.factor_high) for one in found] == [
+        ("latency", "Delta", 2.0), ("speed", "Beta", 3.0), ("speed", "Alpha", 1.5), ("speed", "Gamma", None),
+    ]  # fmt: skip
+    assert [one.method for one in compare_baseline(store.path, "vLLM", family="latency")] == ["Delta"]
+
+
+def test_a_direct_comparison_tells_everything_about_its_claim(store: Store) -> None:
+    (paper,) = fill(store, {"method": "Alpha", "hardware": "one GPU", "setting": "GLUE", "factor": Factor(2.0, 2.5)})
+    assert compare_baseline(store.path, "vLLM") == [
+        Comparison(
+            direct=True,
+            method="Alpha",
+            baseline="vLLM",
+            metric="speed",
+            family="speed",
+            factor_low=2.0,
+            factor_high=2.5,
+            improvement="2x",
+            hardware="one GPU",
+            setting="GLUE",
+            paper=paper.title,
+            paper_id=paper.paper_id,
+            evidence=paper.abstract,
+        )
+    ]
+
+
+def test_two_methods_meet_through_a_shared_baseline(store: Store) -> None:
+    one, two = fill(
+        store, {"method": "Alpha", "factor": Factor(2.0, 3.0)}, {"method": "Beta", "factor": Factor(1.0, 1.5)}
+    )
+    (found,) = compare_methods(store.path, "alpha", "beta")
+    assert (found.direct, found.method, found.baseline, found.via) == (False, "Alpha", "Beta", "vLLM")
+    assert (found.factor_low, found.factor_high) == (pytest.approx(2.0 / 1.5), pytest.approx(3.0))
+    assert [(leg.method, leg.baseline, leg.paper, leg.paper_id) for leg in found.path] == [
+        ("Alpha", "vLLM", one.title, one.paper_id), ("Beta", "vLLM", two.title, two.paper_id),
+    ]  # fmt: skip
+    assert found.warnings == ("different papers",)
+    assert found.improvement is found.evidence is found.paper is None
+
+
+def test_the_way_back_is_the_reciprocal(store: Store) -> None:
+    fill(store, {"method": "Alpha", "factor": Factor(2.0, 3.0)}, {"method": "Beta", "factor": Factor(1.0, 1.5)})
+    (there,), (back,) = compare_methods(store.path, "Alpha", "Beta"), compare_methods(store.path, "Beta", "Alpha")
+    assert there.factor_low is not None
+    assert there.factor_high is not None
+    assert (back.factor_low, back.factor_high) == (
+        pytest.approx(1 / there.factor_high), pytest.approx(1 / there.factor_low),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "factor"),
+    [
+        (Factor(None, 3.0), Factor(1.5, 1.5), (None, 2.0)),
+        (Factor(3.0, None), Factor(None, 1.5), (2.0, None)),
+        (Factor(3.0, 3.0), Factor(None, 1.5), (2.0, None)),
+    ],
+)
+def test_an_open_end_stays_open(
+    store: Store, first: Factor, second: Factor, factor: tuple[float | None, float | None]
+) -> None:
+    fill(store, {"method": "Alpha", "factor": first}, {"method": "Beta", "factor": second})
+    (found,) = compare_methods(store.path, "Alpha", "Beta")
+    assert (found.factor_low, found.factor_high) == factor
+
+
+def test_two_upper_bounds_say_nothing_and_the_comparison_says_so(store: Store) -> None:
+    fill(store, {"method": "Alpha", "factor": Factor(None, 3.0)}, {"method": "Beta", "factor": Factor(None, 1.5)})
+    (found,) = compare_methods(store.path, "Alpha", "Beta")
+    assert found.factor_low is found.factor_high is None
+    assert found.warnings == ("different papers", "the stated bounds leave the factor open")
+
+
+def test_warnings_name_what_differs(store: Store) -> None:
+    fill(
+        store,
+        {"method": "Alpha", "metric": "throughput", "setting": "GLUE", "hardware": "A100"},
+        {"method": "Beta", "metric": "token throughput", "setting": None, "hardware": "H100"},
+        {"method": "Gamma", "metric": "Throughput", "setting": "glue", "hardware": "A-100"},
+    )
+    (found,) = compare_methods(store.path, "Alpha", "Beta")
+    assert found.warnings == (
+        "different metrics: throughput / token throughput",
+        "different settings: GLUE / not stated",
+        "different hardware: A100 / H100",
+        "different papers",
+    )
+    assert found.metric is found.setting is found.hardware is None
+    (alike,) = compare_methods(store.path, "Alpha", "Gamma")
+    assert alike.warnings == ("different papers",)
+
+
+def test_direct_claims_come_first_in_both_directions(store: Store) -> None:
+    fill(
+        store,
+        {"method": "Alpha"},
+        {"method": "Beta"},
+        {"method": "Alpha", "baseline": "Beta", "factor": Factor(1.1, 1.1)},
+        {"method": "Beta", "baseline": "Alpha", "metric_family": "memory"},
+    )
+    found = compare_methods(store.path, "Alpha", "Beta")
+    assert [(one.direct, one.method, one.baseline, one.via) for one in found] == [
+        (True, "Beta", "Alpha", None), (True, "Alpha", "Beta", None), (False, "Alpha", "Beta", "vLLM"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"baseline": "existing systems"},
+        {"metric_family": "latency"},
+        {"baseline": "SGLang"},
+        {"baseline": None},
+        {"factor": Factor(None, None)},
+    ],
+)
+def test_no_way_leads_through_what_is_not_comparable(store: Store, second: dict[str, object]) -> None:
+    first = {"baseline": "existing systems"} if second.get("baseline") == "existing systems" else {}
+    fill(store, {"method": "Alpha"} | first, {"method": "Beta"} | second)
+    assert compare_methods(store.path, "Alpha", "Beta") == []
+
+
+def test_an_unknown_name_is_an_error_with_the_nearest_ones(store: Store) -> None:
+    fill(store, {"method": "FlashInfer"}, {"method": "PowerInfer"})
+    with pytest.raises(UsageError, match="no method or baseline 'flash-infr' in the store; did you mean 'FlashInfer'"):
+        compare_methods(store.path, "flash-infr", "PowerInfer")
+    with pytest.raises(UsageError, match=r"no method or baseline 'qqq' in the store$"):
+        compare_baseline(store.path, "qqq")
+
+
+def test_a_store_without_claims_says_so(store: Store) -> None:
+    with pytest.raises(UsageError, match="the store holds no claims yet"):
+        compare_baseline(store.path, "vLLM")
+
+
+def test_a_method_that_is_no_baseline_has_no_comparisons(store: Store) -> None:
+    fill(store, {"method": "Alpha"})
+    assert compare_baseline(store.path, "Alpha") == []
+
+
+def test_a_method_is_not_compared_with_itself(store: Store) -> None:
+    fill(store, {"method": "Alpha"})
+    with pytest.raises(UsageError, match="'Alpha' and 'ALPHA' are one method"):
+        compare_methods(store.path, "Alpha", "ALPHA")
+
+
+def test_an_unknown_family_is_an_error_that_lists_them(store: Store) -> None:
+    with pytest.raises(UsageError, match=r"no metric family 'sped'; there are .*latency"):
+        compare_baseline(store.path, "vLLM", family="sped")
+
+
+def test_shared_baselines_leave_generic_ones_out(store: Store) -> None:
+    fill(
+        store,
+        {"method": "Alpha", "metric_family": "latency"},
+        {"method": "Beta"},
+        {"method": "Alpha", "baseline": "existing systems"},
+        {"method": "Beta", "baseline": "existing systems"},
+    )
+    (shared,) = shared_baselines(store.path)
+    assert shared.as_dict() == {
+        "key": "vllm", "name": "vLLM", "methods": 2, "papers": 2, "claims": 2, "families": ("latency", "speed"),
+    }  # fmt: skip
+    assert shared_baselines(store.path, min_methods=3) == []
+
+
+def test_sql_gives_the_same(store: Store) -> None:
+    fill(store, {"method": "Alpha", "factor": Factor(2.0, 3.0)}, {"method": "Beta", "factor": Factor(1.0, 1.5)})
+    (found,) = compare_methods(store.path, "Alpha", "Beta")
+    with duckdb.connect(str(store.path), read_only=True) as connection:
+        row = connection.execute(
+            "SELECT direct, via, factor_low, factor_high, path[1].method, path[2].evidence, warnings "
+            "FROM compare_methods('Alpha', 'Beta')"
+        ).fetchone()
+    assert row == (
+        False, found.via, found.factor_low, found.factor_high, "Alpha", found.path[1].evidence, list(found.warnings),
+    )  # fmt: skip
+
+
+def test_a_missing_store_is_an_error(store: Store) -> None:
+    store.path.unlink()
+    with pytest.raises(StoreError, match="no such store"):
+        shared_baselines(store.path)
