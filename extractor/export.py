@@ -102,8 +102,9 @@ def _write_jsonl(file: IO[str], _: pa.Schema, batches: Iterable[pa.RecordBatch])
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with its quantity and factor as objects, ``quantity`` null where the words hold no readable number."""
+    """The row as other programs get it: quantity (null where no number can be read) and factor as objects."""
     record = dict(row)
+    record["family"] = record.pop("metric_family")
     for group, names in _GROUPS.items():
         record[group] = {name: record.pop(f"{group}_{name}") for name in names}
     if record["quantity"]["kind"] is None:

@@ -46,7 +46,7 @@ def test_jsonl_has_one_object_a_claim(filled: Store, tmp_path: Path) -> None:
         "quantity": {
             "kind": "percent", "low": -5.0, "high": -5.0, "unit": "%", "bound": "about", "descending": False,
         },
-        "factor": {"low": None, "high": 1.05}, "metric_family": "memory", "method_key": "method1", "baseline_key": None,
+        "factor": {"low": None, "high": 1.05}, "family": "memory", "method_key": "method1", "baseline_key": None,
         "baseline_generic": False, "model": "test-model",
     }  # fmt: skip
     assert {name: first[name] for name in expected} == expected

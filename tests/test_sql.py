@@ -1,5 +1,6 @@
 """SQL from outside: it can read this store, and nothing else."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,12 +16,19 @@ from extractor.sql import run_sql
 from extractor.store import Store
 
 
-@pytest.fixture
-def path(store: Store) -> Path:
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = Store.open(tmp_path_factory.mktemp("sql") / "claims.duckdb", create=True)
     paper = make_paper()
     store.add_papers([paper])
     store.save(store.start_run(WORK, options={}), [make_extraction(paper, make_claim(paper))])
     return store.path
+
+
+@pytest.fixture
+def own_path(path: Path, tmp_path: Path) -> Path:
+    """A copy for tests that write."""
+    return shutil.copy(path, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -190,18 +198,18 @@ def test_errors_say_what_is_wrong_and_what_to_do(path: Path, sql: str, message: 
         run_sql(path, sql)
 
 
-def test_a_hostile_store_cannot_read_files_through_its_views(path: Path, other: Path) -> None:
-    with duckdb.connect(str(path)) as connection:
+def test_a_hostile_store_cannot_read_files_through_its_views(own_path: Path, other: Path) -> None:
+    with duckdb.connect(str(own_path)) as connection:
         connection.execute(f"CREATE VIEW harmless AS SELECT * FROM read_text('{other}')")
     with pytest.raises(QueryError, match="disabled by configuration"):
-        run_sql(path, "FROM harmless")
+        run_sql(own_path, "FROM harmless")
 
 
-def test_unsafe_lifts_the_limits(path: Path, other: Path) -> None:
-    assert run_sql(path, "CREATE TABLE mine AS SELECT 1 AS x; UPDATE mine SET x = 2", unsafe=True) is not None
-    assert list(run_sql(path, f"SELECT x, secret FROM mine, read_csv('{other}')", unsafe=True)) == [(2, 1)]
+def test_unsafe_lifts_the_limits(own_path: Path, other: Path) -> None:
+    run_sql(own_path, "CREATE TABLE mine AS SELECT 1 AS x; UPDATE mine SET x = 2", unsafe=True)
+    assert list(run_sql(own_path, f"SELECT x, secret FROM mine, read_csv('{other}')", unsafe=True)) == [(2, 1)]
     with pytest.raises(QueryError, match="syntax error"):
-        run_sql(path, "SELEC", unsafe=True)
+        run_sql(own_path, "SELEC", unsafe=True)
 
 
 def test_a_missing_store_is_a_store_error(tmp_path: Path) -> None:
