@@ -33,15 +33,16 @@ PLAIN_METRICS = frozenset({
 REPEATED = "repeats an earlier claim"
 """The reason for a drop that no re-ask is worth."""
 
-# White space, and what LaTeX writes for it: \, \; \: \! \<blank> ~ \quad {}
-_SPACING = re.compile(r"\s|\\[,;:! ]|\\q?quad\b|~|\{\}|\u200b")
+# White space, and what LaTeX writes for it: \, \; \: \! \<blank> \quad {} and ~ after a word; elsewhere ~5 is about 5.
+_SPACING = re.compile(r"\s|\\[,;:! ]|\\q?quad\b|(?<=[\w.)}%$])~|\{\}|\u200b")
 _NUMBER = re.compile(
     r"\d|\b(half|halv\w+|doubl\w+|tripl\w+|quadrupl\w+|twice|thrice|third|quarter|orders?[- ]of[- ]magnitude|\w*fold|"
     r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?)s?\b",
     re.IGNORECASE,
 )
 _ABBREVIATION = re.compile(r"(?:\b(?:vs|e\.g|i\.e|et al|cf|resp|approx|Fig|Eq|Sec|No|w\.r\.t)|\b[A-Z])\.$")
-_SENTENCE_END = re.compile(r"[.!?]+[\"')\]}]*\s+(?=[^a-z\s])")
+# Each run of stops is tried once and whole, so that no text takes more than linear time.
+_SENTENCE_END = re.compile(r"(?<![.!?])[.!?]++[\"')\]}]*+\s++(?=[^a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +106,19 @@ class Folded:
 
     def _cuts(self, span: Span) -> bool:
         """Whether a border of the span falls inside a word or a number, as ``5%`` would in ``15%`` or ``1.5%``."""
-        before, first = self.text[: span.start][-2:], self.text[span.start]
+        before, first = self.text[max(0, span.start - 2) : span.start], self.text[span.start]
         last, after = self.text[span.end - 1], self.text[span.end : span.end + 2]
         if first.isdigit() and re.search(r"\d[.,]?$", before):
             return True
         if last.isdigit() and re.match(r"[.,]?\d", after):
             return True
-        letters_before = first.isalpha() and before[-1:].isalpha()
-        letters_after = last.isalpha() and after[:1].isalpha() and not after.startswith("s")
-        return letters_before or letters_after
+        plural = after[:1] == "s" and not _in_one_word("s", after[1:])
+        return _in_one_word(before[-1:], first) or (_in_one_word(last, after[:1]) and not plural)
+
+
+def _in_one_word(left: str, right: str) -> bool:
+    """Whether no word can end between two characters; scripts without case write their words without blanks."""
+    return (left.islower() or left.isupper()) and (right.islower() or right.isupper())
 
 
 class Passage:
@@ -144,7 +149,10 @@ class Passage:
                 grounded[field] = self._words(field, words)
         if claim.metric.lower() not in PLAIN_METRICS:
             grounded["metric"] = self._words("metric", claim.metric)
-        return GroundedClaim(claim.model_copy(update=grounded), span, self._sentence(span))
+        sentence = self._sentence(span)
+        return GroundedClaim(
+            claim.model_copy(update=grounded), span, sentence=self.abstract[sentence.start : sentence.end]
+        )
 
     def _number(self, claim: Claim, after: int) -> Span:
         words = claim.improvement
@@ -159,7 +167,9 @@ class Passage:
         if len(places) == 1:
             return places[0]
         metric = Folded(claim.metric).lowered
-        return min(places, key=lambda p: (metric not in Folded(self._sentence(p)).lowered, p.start < after, p.start))
+        sentences = {place: self._sentence(place) for place in places}
+        holds_metric = {s: metric in Folded(self.abstract[s.start : s.end]).lowered for s in set(sentences.values())}
+        return min(places, key=lambda p: (not holds_metric[sentences[p]], p.start < after, p.start))
 
     def _words(self, field: str, words: str) -> str:
         for ignore_case in (False, True):
@@ -171,18 +181,20 @@ class Passage:
             hint = f"words of the text or one of {', '.join(sorted(PLAIN_METRICS))}"
         raise GroundingError(f"{field} {_quote(words)} stands neither in title nor abstract: use {hint}")
 
-    def _sentence(self, span: Span) -> str:
-        """The sentence (or sentences) of the abstract around a span."""
-        start, end = 0, len(self.abstract)
+    @cached_property
+    def _sentences(self) -> tuple[list[int], list[int]]:
+        """Where the abstract's sentences start, and where they end."""
+        starts, ends = [0], []
         for stop in _SENTENCE_END.finditer(self.abstract):
-            if _ABBREVIATION.search(self.abstract[: stop.start() + 1][-8:]):
-                continue
-            if stop.end() <= span.start:
-                start = stop.end()
-            elif stop.start() >= span.end:
-                end = stop.start() + len(stop.group().rstrip())
-                break
-        return self.abstract[start:end]
+            if not _ABBREVIATION.search(self.abstract[max(0, stop.start() - 7) : stop.start() + 1]):
+                ends.append(stop.start() + len(stop.group().rstrip()))
+                starts.append(stop.end())
+        return starts, [*ends, len(self.abstract)]
+
+    def _sentence(self, span: Span) -> Span:
+        """The sentence (or sentences) of the abstract around a span."""
+        starts, ends = self._sentences
+        return Span(starts[bisect_right(starts, span.start) - 1], ends[bisect_right(starts, span.end - 1) - 1])
 
     def ground_all(self, claims: list[Claim]) -> tuple[list[GroundedClaim], list[tuple[Claim, str]]]:
         """The claims that stand in the paper, without repetitions, and those that do not with the reason.
