@@ -61,12 +61,17 @@ class Settings(BaseSettings):
         """The prompt to use: the one that was set, or the one that fits the model."""
         return self.prompt or (EMBEDDED if self.uses_embedded_model else "instruct")
 
+    @property
+    def endpoint_url(self) -> str:
+        """The address of the API that is set, or OpenAI's."""
+        return (self.base_url or OPENAI_URL).rstrip("/")
+
     def endpoint(self) -> Endpoint:
         """The endpoint to ask, for any model but the embedded one.
 
         Raises :class:`UsageError` when the model's name or the key is missing.
         """
-        url = (self.base_url or OPENAI_URL).rstrip("/")
+        url = self.endpoint_url
         if self.model is None and url != OPENAI_URL:
             raise UsageError(f"which model of {url}? give --model; `claims models` lists what it offers")
         if self.api_key is None and not url.startswith(FREE_HOSTS):

@@ -1,0 +1,48 @@
+"""What all commands share: errors as one line, and the options that several of them have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from extractor.errors import ClaimsError
+
+if TYPE_CHECKING:
+    from extractor.settings import Settings
+
+
+class ErrorGroup(TyperGroup):
+    """A group of commands that prints a :class:`ClaimsError` as one line and exits with its code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except ClaimsError as error:
+            from extractor.cli.output import warn  # noqa: PLC0415  (rich takes its time to import)
+
+            warn(f"claims: {error}")
+            raise typer.Exit(error.exit_code) from None
+
+
+Db = Annotated[Path | None, typer.Option("--db", help="The store, a DuckDB file.  [default: claims.duckdb]")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", "-m", help="Name of the model, or 'embedded' for the one that needs no key."),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option("--base-url", help="Address of an OpenAI-compatible API, such as http://localhost:8000/v1."),
+]
+Prompt = Annotated[str | None, typer.Option("--prompt", help="Name of a shipped prompt, or path of one of your own.")]
+
+
+def settings(**flags: Any) -> Settings:
+    """The settings in force, given a command's flags; None is a flag that was not given."""
+    from extractor.settings import load_settings  # noqa: PLC0415  (imports the openai client)
+
+    return load_settings(**flags)

@@ -1,0 +1,144 @@
+"""``claims extract``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from extractor.cli.app import BaseUrl, Db, Json, Model, Prompt, settings
+
+if TYPE_CHECKING:
+    from extractor.extraction import Summary
+    from extractor.ingest import Reject
+    from extractor.settings import Settings
+
+Paths = Annotated[
+    list[str], typer.Argument(help="Documents, folders, globs (quoted), .gz files, or - for standard input.")
+]
+REJECTS_SHOWN = 20
+
+
+def extract(
+    paths: Paths,
+    db: Db = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    prompt: Prompt = None,
+    concurrency: Annotated[int | None, typer.Option("--concurrency", "-c", help="Requests at once.", min=1)] = None,
+    timeout: Annotated[float | None, typer.Option(help="Seconds to wait for an answer.", min=0.001)] = None,
+    reasks: Annotated[int | None, typer.Option(help="How often a faulty answer is sent back.", min=0, max=4)] = None,
+    aliases: Annotated[Path | None, typer.Option(help="TOML file of names that mean the same.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Read at most so many papers.", min=1)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Extract again what is done already.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read papers from documents and store their claims.
+
+    What is done already is skipped, so an interrupted run is continued by the same command. Without a key the
+    embedded model is used.
+
+    \b
+    Examples:
+      claims extract seeds/
+      claims extract papers.jsonl.gz --model gpt-4.1-mini --concurrency 64
+      claims extract 'listings/*.bib' --base-url http://localhost:8000/v1 --model Qwen/Qwen3-8B
+      curl -s "$FEED" | claims extract - --dry-run
+
+    \b
+    Exit codes: 0 fine; 1 some papers failed, or the model did; 2 wrong use, or unreadable input; 130 interrupted.
+    """
+    chosen = settings(
+        db=db, model=model, base_url=base_url, prompt=prompt, concurrency=concurrency, timeout=timeout,
+        reasks=reasks, aliases=aliases,
+    )  # fmt: skip
+    rejects = _Rejects()
+    if dry_run:
+        _estimate(paths, chosen, rejects, limit=limit, force=force, as_json=as_json)
+        return
+    _run(paths, chosen, rejects, limit=limit, force=force, as_json=as_json)
+
+
+def _estimate(
+    paths: list[str], chosen: Settings, rejects: _Rejects, *, limit: int | None, force: bool, as_json: bool
+) -> None:
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from extractor.batch import estimate_documents  # noqa: PLC0415  (imports the openai client)
+    from extractor.cli.output import print_json  # noqa: PLC0415
+
+    estimate = estimate_documents(paths, chosen, limit=limit, force=force, on_reject=rejects)
+    rejects.summarise()
+    if as_json:
+        print_json([asdict(estimate)])
+        return
+    print(
+        f"{estimate.papers} papers, {estimate.skipped} of them done: {estimate.calls} calls of {estimate.model}, "
+        f"about {estimate.prompt_tokens:,} prompt tokens and {estimate.completion_tokens:,} answer tokens"
+    )
+
+
+def _run(
+    paths: list[str], chosen: Settings, rejects: _Rejects, *, limit: int | None, force: bool, as_json: bool
+) -> None:
+    from extractor.batch import extract_documents  # noqa: PLC0415  (imports the openai client)
+    from extractor.cli.output import print_json, progress, warn  # noqa: PLC0415
+
+    received: list[int] = []
+
+    def stopping(number: int) -> None:
+        received.append(number)
+        warn("stopping: waiting for the answers under way; press Ctrl-C again to end at once")
+
+    if chosen.uses_embedded_model:
+        warn("no key: using the embedded model" if chosen.model is None else "using the embedded model")
+    with progress() as show:
+        summary = extract_documents(
+            paths, chosen, limit=limit, force=force, on_reject=rejects, on_progress=show, on_signal=stopping
+        )
+    rejects.summarise()
+    if as_json:
+        print_json([summary.as_json()])
+    else:
+        print(_sentence(summary, chosen))
+    if received and summary.interrupted:
+        warn(f"interrupted with {summary.pending} papers to go; the same command continues")
+        raise typer.Exit(128 + received[0])
+    if summary.failed:
+        warn(f"{summary.failed} papers failed; the same command tries them again. Reasons: claims sql "
+             '"SELECT paper_id, error FROM extractions WHERE status = \'failed\'"')  # fmt: skip
+        raise typer.Exit(1)
+
+
+class _Rejects:
+    """Prints what could not be read, the first ones in full, and counts."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, reject: Reject) -> None:
+        from extractor.cli.output import warn  # noqa: PLC0415
+
+        self._count += 1
+        if self._count <= REJECTS_SHOWN:
+            warn(f"skipped {reject}")
+
+    def summarise(self) -> None:
+        """Say how many were skipped beyond those that were shown."""
+        from extractor.cli.output import warn  # noqa: PLC0415
+
+        if self._count > REJECTS_SHOWN:
+            warn(f"skipped {self._count} records or documents in all")
+
+
+def _sentence(summary: Summary, chosen: Settings) -> str:
+    if summary.papers == summary.skipped:
+        return f"{summary.papers} papers, all done already; nothing left to do ({chosen.db})"
+    cost = f", ${summary.cost:.4f}" if summary.cost else ""
+    return (
+        f"{summary.papers} papers, {summary.skipped} done already; extracted {summary.extracted}, "
+        f"failed {summary.failed}: {summary.claims} claims, {summary.dropped_claims} dropped, "
+        f"{summary.prompt_tokens:,} + {summary.completion_tokens:,} tokens{cost}, {summary.seconds:.1f} s ({chosen.db})"
+    )
