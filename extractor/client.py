@@ -309,4 +309,5 @@ def _take(completion: Completion, passage: Passage, reply: Reply) -> bool:
         reply.error = None if claims else f"the answer is not what was asked for: {fault}"
     reply.status = "ok" if sound or claims else "failed"
     reply.claims, reply.dropped = passage.ground_all(claims)
-    return sound and all(reason == REPEATED for _, reason in reply.dropped)
+    faultless = not any(claim.mended for claim in reply.claims) and all(why == REPEATED for _, why in reply.dropped)
+    return sound and faultless

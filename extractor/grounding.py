@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,11 +30,12 @@ PLAIN_METRICS = frozenset({
 })  # fmt: skip
 """Nouns for a metric that the text only implies ("faster", "cheaper"): they need not stand in it."""
 
+OPTIONAL = ("baseline", "hardware", "setting")
 REPEATED = "repeats an earlier claim"
 """The reason for a drop that no re-ask is worth."""
 
 # White space, and what LaTeX writes for it: \, \; \: \! \<blank> \quad {} and ~ after a word; elsewhere ~5 is about 5.
-_SPACING = re.compile(r"\s|\\[,;:! ]|\\q?quad\b|(?<=[\w.)}%$])~|\{\}|\u200b")
+_SPACING = re.compile(r"\s|\\[,;:! ]|\\q?quad(?![A-Za-z])|(?<=[\w.)}%$])~|\{\}|\u200b")
 _NUMBER = re.compile(
     r"\d|\b(half|halv\w+|doubl\w+|tripl\w+|quadrupl\w+|twice|thrice|third|quarter|orders?[- ]of[- ]magnitude|\w*fold|"
     r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?)s?\b",
@@ -55,15 +56,23 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class GroundedClaim:
-    """A claim whose every string is the paper's own, with the place of its number and the sentence around it."""
+    """A claim whose every string is the paper's own, with the place of its number and the sentence around it.
+
+    ``mended`` says which field was emptied because the paper does not hold its words, and why.
+    """
 
     claim: Claim
     span: Span
     sentence: str
+    mended: str | None = None
 
 
 class GroundingError(ValueError):
-    """A claim that the paper does not support; the message says which field, and what to do about it."""
+    """A claim that the paper does not support: the field at fault, and what to do about it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Folded:
@@ -157,12 +166,15 @@ class Passage:
     def _number(self, claim: Claim, after: int) -> Span:
         words = claim.improvement
         if not _NUMBER.search(words):
-            raise GroundingError(f"improvement {_quote(words)} holds no number: copy the words that report the number")
+            raise GroundingError(
+                "improvement", f"improvement {_quote(words)} holds no number: copy the words that report the number"
+            )
         places = list(self._abstract.places(words))
         if not places:
             raise GroundingError(
+                "improvement",
                 f"improvement {_quote(words)} does not stand in the abstract letter for letter: copy it exactly, "
-                "or leave the claim out"
+                "or leave the claim out",
             )
         if len(places) == 1:
             return places[0]
@@ -176,10 +188,10 @@ class Passage:
             for text in (self._abstract, self._title):
                 for span in text.places(words, ignore_case=ignore_case):
                     return text.text[span.start : span.end]
-        hint = "null" if field in ("baseline", "hardware", "setting") else "words of the text"
+        hint = "null" if field in OPTIONAL else "words of the text"
         if field == "metric":
             hint = f"words of the text or one of {', '.join(sorted(PLAIN_METRICS))}"
-        raise GroundingError(f"{field} {_quote(words)} stands neither in title nor abstract: use {hint}")
+        raise GroundingError(field, f"{field} {_quote(words)} stands neither in title nor abstract: use {hint}")
 
     @cached_property
     def _sentences(self) -> tuple[list[int], list[int]]:
@@ -199,7 +211,8 @@ class Passage:
     def ground_all(self, claims: list[Claim]) -> tuple[list[GroundedClaim], list[tuple[Claim, str]]]:
         """The claims that stand in the paper, without repetitions, and those that do not with the reason.
 
-        A claim about the same place with the same metric, baseline and setting as an earlier one is a repetition.
+        An optional field whose words the paper does not hold is emptied: the result itself is there. A claim with the
+        same words in every field as an earlier one is a repetition.
         """
         kept: list[GroundedClaim] = []
         dropped: list[tuple[Claim, str]] = []
@@ -211,13 +224,23 @@ class Passage:
                 continue
             seen.add(_identity(claim))
             try:
-                grounded = self.ground(claim, after=after)
+                grounded = self._mended(claim, after)
             except GroundingError as error:
                 dropped.append((claim, str(error)))
                 continue
             kept.append(grounded)
             after = grounded.span.end if grounded.span.start >= after else after
         return kept, dropped
+
+    def _mended(self, claim: Claim, after: int) -> GroundedClaim:
+        """The claim grounded, if need be without the optional fields that cannot be."""
+        try:
+            return self.ground(claim, after=after)
+        except GroundingError as error:
+            if error.field not in OPTIONAL:
+                raise
+            rest = self._mended(claim.model_copy(update={error.field: None}), after)
+            return replace(rest, mended=str(error))
 
 
 def _identity(claim: Claim) -> tuple[object, ...]:

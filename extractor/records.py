@@ -90,8 +90,8 @@ class Work:
 class Extraction:
     """The outcome of one paper under one :class:`Work`.
 
-    ``ok``: a complete answer. ``truncated``: the answer was cut off, its complete claims are kept. ``refused``: the model
-    declined. ``failed``: no usable answer, ``error`` says why; failed work is done again by the next run.
+    ``ok``: a complete answer. ``truncated``: the answer was cut off, its complete claims are kept. ``refused``: the
+    model declined. ``failed``: no usable answer, ``error`` says why; failed work is done again by the next run.
     ``reply`` is the raw text of the answer that the claims come from.
     """
 
