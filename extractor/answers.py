@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from pydantic import ValidationError
 from pydantic_core import from_json
 
 from extractor.contract import MAX_CLAIMS, Answer, Claim
-
-_FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
 
 def parse_answer(text: str) -> Answer:
@@ -39,5 +35,5 @@ def salvage_claims(text: str) -> list[Claim]:
 
 
 def _unfenced(text: str) -> str:
-    fenced = _FENCE.match(text)
-    return fenced[1] if fenced else text
+    text = text.strip()
+    return text.removeprefix("```").removeprefix("json").removesuffix("```") if text.startswith("```") else text
