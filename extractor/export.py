@@ -31,7 +31,7 @@ _GROUPS = {
 }
 
 
-def export(store: str | Path, out: str | Path, format: Format) -> int:  # noqa: A002 - the option's name
+def export_claims(store: str | Path, out: str | Path, format: Format) -> int:  # noqa: A002 - the option's name
     """Write every claim of the view ``claim`` to the file ``out`` and return how many; ``-`` is standard output.
 
     A file appears whole or not at all: it is written aside and then renamed. Parquet and CSV have the columns of the

@@ -9,7 +9,7 @@ import pytest
 from factories import WORK, make_claim, make_extraction, make_paper
 
 from extractor.errors import StoreError, UsageError
-from extractor.export import Format, export
+from extractor.export import Format, export_claims
 from extractor.factors import Factor
 from extractor.quantities import Quantity
 from extractor.store import Store
@@ -36,7 +36,7 @@ def filled(store: Store) -> Store:
 
 def test_jsonl_has_one_object_a_claim(filled: Store, tmp_path: Path) -> None:
     out = tmp_path / "claims.jsonl"
-    assert export(filled.path, out, "jsonl") == 2
+    assert export_claims(filled.path, out, "jsonl") == 2
     first, second = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     (paper,) = filled.papers()
     expected = {
@@ -55,7 +55,7 @@ def test_jsonl_has_one_object_a_claim(filled: Store, tmp_path: Path) -> None:
 
 def test_csv_holds_no_formulas_and_no_control_characters(filled: Store, tmp_path: Path) -> None:
     out = tmp_path / "claims.csv"
-    assert export(filled.path, out, "csv") == 2
+    assert export_claims(filled.path, out, "csv") == 2
     with out.open(encoding="utf-8", newline="") as file:
         first, second = csv.DictReader(file)
     assert first["title"] == "'" + HOSTILE_TITLE
@@ -72,7 +72,7 @@ def test_csv_marks_every_start_of_a_formula(store: Store, tmp_path: Path, start:
     paper = make_paper()
     store.add_papers([paper])
     store.save(store.start_run(WORK, options={}), [make_extraction(paper, make_claim(paper, setting=start))])
-    export(store.path, tmp_path / "claims.csv", "csv")
+    export_claims(store.path, tmp_path / "claims.csv", "csv")
     with (tmp_path / "claims.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["setting"].startswith("'")
@@ -81,7 +81,7 @@ def test_csv_marks_every_start_of_a_formula(store: Store, tmp_path: Path, start:
 
 def test_parquet_has_the_columns_of_the_view(filled: Store, tmp_path: Path) -> None:
     out = tmp_path / "claims.parquet"
-    assert export(filled.path, out, "parquet") == 2
+    assert export_claims(filled.path, out, "parquet") == 2
     table = pq.read_table(out)
     assert table.column("title").to_pylist() == [HOSTILE_TITLE] * 2
     assert table.column("factor_high").to_pylist() == [1.05, None]
@@ -90,18 +90,18 @@ def test_parquet_has_the_columns_of_the_view(filled: Store, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("format", ["jsonl", "csv"])
 def test_a_dash_is_standard_output(filled: Store, format: Format, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: A002
-    assert export(filled.path, "-", format) == 2
+    assert export_claims(filled.path, "-", format) == 2
     assert "Method1" in capsys.readouterr().out
 
 
 def test_parquet_on_standard_output_is_refused(filled: Store) -> None:
     with pytest.raises(UsageError, match="Parquet cannot go to standard output"):
-        export(filled.path, "-", "parquet")
+        export_claims(filled.path, "-", "parquet")
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
 def test_a_store_without_claims_gives_a_file_without_rows(store: Store, tmp_path: Path, format: Format) -> None:  # noqa: A002
-    assert export(store.path, tmp_path / "out", format) == 0
+    assert export_claims(store.path, tmp_path / "out", format) == 0
     assert (tmp_path / "out").exists()
 
 
@@ -111,16 +111,16 @@ def test_a_file_is_replaced_whole_or_not_at_all(filled: Store, tmp_path: Path) -
     out = folder / "claims.jsonl"
     out.write_text("before")
     with pytest.raises(StoreError):
-        export(tmp_path / "none.duckdb", out, "jsonl")
+        export_claims(tmp_path / "none.duckdb", out, "jsonl")
     assert out.read_text() == "before"
-    export(filled.path, out, "jsonl")
+    export_claims(filled.path, out, "jsonl")
     assert out.read_text(encoding="utf-8").count("\n") == 2
     assert list(folder.iterdir()) == [out]
 
 
 def test_a_place_that_cannot_be_written_is_a_usage_error(filled: Store, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"missing/claims\.csv: cannot write: No such file"):
-        export(filled.path, tmp_path / "missing" / "claims.csv", "csv")
+        export_claims(filled.path, tmp_path / "missing" / "claims.csv", "csv")
     with pytest.raises(UsageError, match="cannot write: Is a directory"):
-        export(filled.path, tmp_path, "jsonl")
+        export_claims(filled.path, tmp_path, "jsonl")
     assert not list(tmp_path.parent.glob("*.part"))

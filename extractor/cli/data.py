@@ -37,14 +37,14 @@ def export(
     """
     from extractor.cli.output import warn  # noqa: PLC0415
     from extractor.errors import UsageError  # noqa: PLC0415
-    from extractor.export import export as write_claims  # noqa: PLC0415
+    from extractor.export import export_claims  # noqa: PLC0415
 
     if format is None:
         ending = Path(out).suffix.lstrip(".").lower() if out != "-" else "jsonl"
         if ending not in list(ExportFormat):
             raise UsageError(f"{out}: which format? give --format {'|'.join(ExportFormat)}")
         format = ExportFormat(ending)  # noqa: A001
-    count = write_claims(settings(db=db).db, out, format.value)
+    count = export_claims(settings(db=db).db, out, format.value)
     if out != "-":
         warn(f"{count} claims written to {out}")
 
