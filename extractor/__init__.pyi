@@ -4,6 +4,7 @@ from .batch import extract_documents as extract_documents
 from .catalog import list_models as list_models
 from .client import Client as Client
 from .client import Endpoint as Endpoint
+from .compare import compare_all as compare_all
 from .compare import compare_baseline as compare_baseline
 from .compare import compare_methods as compare_methods
 from .compare import shared_baselines as shared_baselines

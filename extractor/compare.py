@@ -103,6 +103,16 @@ def compare_baseline(store: str | Path, name: str, *, family: str | None = None)
     return [_comparison(row | {"direct": True}) for row in rows]
 
 
+def compare_all(store: str | Path, min_methods: int = 1) -> list[Comparison]:
+    """Every claim against a named baseline that at least ``min_methods`` methods share, the most shared first.
+
+    SQL: ``comparisons(min_methods := 1)``.
+    """
+    with _reading(store) as connection:
+        rows = _rows(connection, "FROM comparisons(min_methods := $least)", {"least": min_methods})
+    return [_comparison(row | {"direct": True}) for row in rows]
+
+
 def compare_methods(store: str | Path, first: str, second: str) -> list[Comparison]:
     """Two methods side by side: direct claims of one against the other, then indirect ones through shared baselines.
 

@@ -14,6 +14,12 @@ WHERE baseline_key IN (FROM keys_of(baseline_name))
 ORDER BY metric_family, factor DESC NULLS LAST, title, ordinal;
 COMMENT ON MACRO TABLE compared_with IS 'Every claim measured against the baseline, best factor first within each metric family. Columns as in comparison.';
 
+CREATE OR REPLACE MACRO comparisons(min_methods := 1) AS TABLE
+SELECT c.* FROM comparison c JOIN baseline b USING (baseline_key)
+WHERE NOT b.generic AND b.methods >= min_methods
+ORDER BY b.methods DESC, b.name, c.metric_family, c.factor DESC NULLS LAST, c.title, c.ordinal;
+COMMENT ON MACRO TABLE comparisons IS 'Every claim against a named baseline, the baselines that most methods share first. Columns as in comparison.';
+
 CREATE OR REPLACE MACRO claims_of(method_name) AS TABLE
 SELECT * FROM claim
 WHERE method_key IN (FROM keys_of(method_name))

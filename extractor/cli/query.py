@@ -16,19 +16,21 @@ def compare(
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Compare methods: all against one baseline, or two of them with each other.
+    """Compare methods with baselines, or two methods.
 
-    Factors say how many times better; above 1 is better. Two methods are compared by claims of one against the other,
-    then through baselines they share: those lines divide two papers' factors, and say why that may mislead.
+    Factors say how many times better; above 1 is better. Without a name, everything measured against a named baseline
+    is shown, the most shared baselines first. Two methods are compared by claims of one against the other, then through
+    baselines they share: those lines divide two papers' factors, and say why that may mislead.
 
     \b
     Examples:
+      claims compare
       claims compare --baseline vLLM
       claims compare --baseline vLLM --metric latency --json
       claims compare semi-PD DistServe
     """
     from extractor.cli.output import factor_text, print_json, print_table  # noqa: PLC0415
-    from extractor.compare import compare_baseline, compare_methods  # noqa: PLC0415
+    from extractor.compare import compare_all, compare_baseline, compare_methods  # noqa: PLC0415
     from extractor.errors import UsageError  # noqa: PLC0415
 
     store = settings(db=db).db
@@ -36,6 +38,8 @@ def compare(
         found = compare_baseline(store, baseline, family=metric)
     elif methods and len(methods) == 2 and baseline is None and metric is None:
         found = compare_methods(store, *methods)
+    elif not methods and baseline is None and metric is None:
+        found = compare_all(store)
     else:
         raise UsageError("give --baseline NAME (with --metric FAMILY), or the names of two methods")
     if as_json:

@@ -1,0 +1,53 @@
+# make run   read seeds/, extract their claims with the embedded model, compare
+# make test  run the tests, offline
+# make check what CI runs: format, lint, types and tests
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN = $(VENV)/bin
+DB ?= claims.duckdb
+
+.PHONY: run install test check lint cassettes bench schema train clean
+
+run: install
+	@$(BIN)/claims extract seeds/ --model embedded --db $(DB)
+	@echo; echo "The largest improvements:"
+	@$(BIN)/claims sql --db $(DB) "SELECT method, improvement, metric, baseline, round(factor, 2) AS factor \
+		FROM claim WHERE factor IS NOT NULL ORDER BY factor DESC LIMIT 10"
+	@echo; echo "Compared with named baselines, the most shared first:"
+	@$(BIN)/claims compare --db $(DB)
+
+install: $(BIN)/.installed
+
+$(BIN)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
+	@echo "Building the environment in $(VENV) (once, about a minute) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[embedded,dev]'
+	@touch $@
+
+test: install
+	$(BIN)/pytest -q
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: lint test
+
+schema: install
+	$(BIN)/python -m extractor.contract
+
+cassettes: install
+	$(BIN)/python tests/record_cassettes.py
+
+bench: install
+	$(BIN)/python bench/overhead.py
+
+train: install
+	@test -n "$(DATA)" || { echo "make train DATA=folder (with abstracts.jsonl and labels.jsonl)"; exit 2; }
+	$(BIN)/python -m training --data $(DATA)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
