@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from extractor.extraction import Summary
 
-PIPE_NULL = ""
+CELL_WIDTH = 48
+"""Characters of a cell shown in a terminal; a pipe gets all of them."""
 
 
 def clean(value: object) -> str:
     """A value as text without control or formatting characters, which a hostile title could steer a terminal with."""
-    text = PIPE_NULL if value is None else str(value)
+    text = "" if value is None else str(value)
     return "".join(" " if c in "\n\r\t" else c for c in text if c in "\n\r\t" or unicodedata.category(c)[0] != "C")
 
 
@@ -39,18 +40,25 @@ def print_json(items: Iterable[Mapping[str, Any]]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """A table: drawn to fit a terminal, else tab-separated with a header, for other programs."""
+    """A table: drawn to fit a terminal, long cells cut, else tab-separated in full with a header, for other programs."""
+    cells = ([clean(value) for value in row] for row in rows)
     if not sys.stdout.isatty():
         print("\t".join(columns))
-        for row in rows:
-            print("\t".join(clean(value) for value in row))
+        for row in cells:
+            print("\t".join(row))
         return
+    drawn = [[_cut(cell) for cell in row] for row in cells]
+    filled = [i for i in range(len(columns)) if not drawn or any(row[i] for row in drawn)]
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(clean(value)) for value in row))
+    for i in filled:
+        table.add_column(columns[i], justify="right" if columns[i] in right else "left", overflow="fold")
+    for row in drawn:
+        table.add_row(*(Text(row[i]) for i in filled))
     Console().print(table)
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= CELL_WIDTH else cell[: CELL_WIDTH - 1].rstrip() + "…"
 
 
 def factor_text(low: float | None, high: float | None) -> str:
