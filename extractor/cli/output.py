@@ -40,7 +40,7 @@ def print_json(items: Iterable[Mapping[str, Any]]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """A table: drawn to fit a terminal, long cells cut, else tab-separated in full with a header, for other programs."""
+    """A table: drawn to fit a terminal with long cells cut, else tab-separated with a header, for other programs."""
     cells = ([clean(value) for value in row] for row in rows)
     if not sys.stdout.isatty():
         print("\t".join(columns))
