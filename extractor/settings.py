@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from extractor.client import Endpoint
@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     """What can be set, each as a flag, as an environment variable ``CLAIMS_…`` and in ``claims.toml``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CLAIMS_", toml_file=SETTINGS_FILE, extra="forbid", populate_by_name=True
+        env_prefix="CLAIMS_", toml_file=SETTINGS_FILE, extra="forbid", populate_by_name=True, env_ignore_empty=True
     )
 
     db: Path = Path("claims.duckdb")
@@ -32,10 +32,20 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("CLAIMS_API_KEY", "OPENAI_API_KEY"))
     prompt: str | None = None
     concurrency: int | None = Field(None, ge=1, le=4096)
-    timeout: float = Field(120.0, gt=0)
+    timeout: float = Field(120.0, gt=0, allow_inf_nan=False)
     reasks: int = Field(2, ge=0, le=4)
     temperature: float | None = Field(0.0, ge=0, le=2)
     aliases: Path | None = None
+
+    @field_validator("api_key")
+    @classmethod
+    def _fits_into_a_header(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is None:
+            return None
+        plain = key.get_secret_value().strip()
+        if not (plain.isascii() and plain.isprintable()):
+            raise ValueError("holds characters that no key has; was it copied whole and alone?")
+        return SecretStr(plain)
 
     @classmethod
     def settings_customise_sources(
@@ -92,8 +102,9 @@ def load_settings(**flags: Any) -> Settings:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
+        name = str(first["loc"][0]).lower().removeprefix("claims_")
+        fault = first["msg"].removeprefix("Value error, ")
         origin = f"a flag, CLAIMS_{name.upper()} or {SETTINGS_FILE}"
-        raise UsageError(f"setting {name}: {first['msg']} (from {origin})") from None
-    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"setting {name}: {fault} (from {origin})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{SETTINGS_FILE}: not TOML: {error}") from None

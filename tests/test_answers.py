@@ -90,7 +90,8 @@ def test_claims_without_the_object_around_them_are_salvaged() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "null", "7", '"claims"', "{}", "prose", '{"claims": null}', '{"claims": "2x"}', '{"claims": [1, null, []]}']
+    "text",
+    ["", "null", "7", '"claims"', "{}", "prose", '{"claims": null}', '{"claims": "2x"}', '{"claims": [1, null, []]}'],
 )
 def test_nothing_is_salvaged_from_what_holds_no_claim(text: str) -> None:
     assert salvage_claims(text) == []

@@ -201,7 +201,10 @@ def test_claims_that_fail_are_dropped_with_their_reasons_and_the_others_kept() -
     claims = [claim("2x"), claim("3x"), claim("5%", baseline="Zinnia"), claim("5%")]
     kept, dropped = Passage(TITLE, "It is 2x faster at 5% more memory.").ground_all(claims)
     assert [one.claim for one in kept] == [claims[0], claims[3]]
-    assert [(one, reason.split()[0]) for one, reason in dropped] == [(claims[1], "improvement"), (claims[2], "baseline")]
+    assert [(one, reason.split()[0]) for one, reason in dropped] == [
+        (claims[1], "improvement"),
+        (claims[2], "baseline"),
+    ]
 
 
 def test_a_repeated_claim_is_dropped_whatever_its_case_and_spacing() -> None:

@@ -1,0 +1,178 @@
+"""Which failures pass, how long to wait, and what the user is told."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
+from tenacity import AsyncRetrying, Future, RetryCallState
+
+from extractor.errors import ModelError, RejectedError, UnavailableError
+from extractor.retries import MAX_RETRY_AFTER, UnreadableResponseError, explain, may_pass, pause
+
+URL = "https://model.test/v1"
+REQUEST = httpx2.Request("POST", f"{URL}/chat/completions")
+
+
+def status_error(status: int, message: object = "no", *, retry_after: str | None = None) -> APIStatusError:
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    body = {"error": {"message": message}}
+    response = httpx2.Response(status, headers=headers, json=body, request=REQUEST)
+    return APIStatusError("Error", response=response, body=body)
+
+
+def seconds(error: APIError, attempt: int = 1) -> float:
+    state = RetryCallState(AsyncRetrying(), None, (), {})
+    state.attempt_number = attempt
+    state.outcome = Future(attempt)
+    state.outcome.set_exception(error)
+    return pause(state)
+
+
+def in_seconds(number: float) -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=number), usegmt=True)
+
+
+# Which failures pass
+
+
+@pytest.mark.parametrize(
+    ("status", "passes"),
+    [
+        (400, False), (401, False), (403, False), (404, False), (408, True), (409, True), (413, False), (422, False),
+        (429, True), (500, True), (502, True), (503, True), (529, True),
+    ],
+)  # fmt: skip
+def test_a_status_passes_or_is_final(status: int, passes: bool) -> None:
+    assert may_pass(status_error(status)) is passes
+
+
+def test_broken_connections_time_outs_and_garbage_pass_and_bugs_do_not() -> None:
+    assert may_pass(APIConnectionError(request=REQUEST))
+    assert may_pass(APITimeoutError(request=REQUEST))
+    assert may_pass(UnreadableResponseError())
+    assert not may_pass(ValueError())
+
+
+# How long to wait
+
+
+@pytest.mark.parametrize("asked", ["0", "2", "2.5", "119"])
+def test_the_pause_that_a_server_asks_for_is_kept_and_hardly_exceeded(asked: str) -> None:
+    error = status_error(429, retry_after=asked)
+    assert may_pass(error)
+    assert float(asked) <= seconds(error) <= float(asked) + 0.5
+
+
+def test_the_pause_may_be_asked_for_as_a_date() -> None:
+    error = status_error(503, retry_after=in_seconds(60))
+    assert may_pass(error)
+    assert 50 < seconds(error) <= 60.5
+
+
+def test_a_date_in_the_past_means_now() -> None:
+    assert seconds(status_error(503, retry_after=in_seconds(-60))) <= 0.5
+
+
+@pytest.mark.parametrize("asked", [str(MAX_RETRY_AFTER + 1), "86400", "inf", in_seconds(86400)])
+def test_a_server_that_asks_for_too_long_a_pause_is_left_alone(asked: str) -> None:
+    assert not may_pass(status_error(429, retry_after=asked))
+
+
+@pytest.mark.parametrize("asked", ["", "soon", "-5", "nan", "1e-3", "Wed, 99 Foo 2026 99:99:99 GMT", "0x10"])
+def test_garbage_in_the_header_never_stops_or_stalls_a_run(asked: str) -> None:
+    error = status_error(429, retry_after=asked)
+    assert may_pass(error)
+    assert 0 <= seconds(error) <= 30
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
+def test_any_header_gives_a_pause_or_none(asked: str) -> None:
+    error = status_error(429, retry_after=asked)
+    assert not may_pass(error) or 0 <= seconds(error) <= MAX_RETRY_AFTER + 0.5
+
+
+def test_without_a_header_the_pause_grows_up_to_half_a_minute() -> None:
+    error = status_error(500)
+    assert all(0.1 <= seconds(error, attempt=1) <= 0.6 for _ in range(50))
+    assert all(0.1 <= seconds(error, attempt=20) <= 30 for _ in range(50))
+    assert max(seconds(error, attempt=4) for _ in range(50)) > 0.6
+
+
+# What the user is told
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "for_all", "way_out"),
+    [
+        (401, RejectedError, True, "set OPENAI_API_KEY"),
+        (403, RejectedError, True, "set OPENAI_API_KEY"),
+        (404, RejectedError, True, "see `claims models`"),
+        (400, RejectedError, False, "refused the request (400: no)"),
+        (413, RejectedError, False, "refused the request (413: no)"),
+        (429, UnavailableError, None, "answered 429: no"),
+        (503, UnavailableError, None, "answered 503: no"),
+    ],
+)
+def test_each_status_has_its_error(status: int, kind: type[ModelError], for_all: bool | None, way_out: str) -> None:
+    error = explain(status_error(status), "m", URL)
+    assert type(error) is kind
+    assert getattr(error, "for_all", None) is for_all
+    assert way_out in str(error)
+    assert URL in str(error)
+
+
+@pytest.mark.parametrize(
+    "body", ["<html>\n<h1>Bad\tGateway</h1>", "", '"text"', "[1]", '{"error": "flat"}', '{"error": []}']
+)
+def test_a_body_that_is_no_error_of_openais_is_told_in_one_line(body: str) -> None:
+    response = httpx2.Response(502, text=body, request=REQUEST)
+    try:
+        parsed = response.json()
+    except ValueError:
+        parsed = None
+    told = str(explain(APIStatusError("Error", response=response, body=parsed), "m", URL))
+    assert told.startswith(f"{URL} answered 502: ")
+    assert told.isprintable()
+
+
+def test_what_a_server_says_is_cut_and_cannot_control_the_terminal() -> None:
+    told = str(explain(status_error(400, "\x1b[31mred\n" + "long " * 1000), "m", URL))
+    assert told.isprintable()
+    assert len(told) < 400
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("sk-proj-abc123DEF456", "Incorrect API key provided: sk-proj-abc123DEF456."),
+        ("sk-proj-abc123DEF456", "Incorrect API key provided: sk-proj-abc***F456."),
+        ("0123456789abcdef", "invalid x-api-key 0123456789abcdef"),
+        ("0123456789abcdef", "header Authorization: Bearer 0123456789abcdef\n"),
+    ],
+)
+def test_no_error_shows_the_key(status: int, key: str, said: str) -> None:
+    told = str(explain(status_error(status, said), "m", URL, key))
+    assert key not in told
+    assert "F456" not in told
+
+
+def test_a_stand_in_for_a_key_does_not_tear_holes_into_messages() -> None:
+    assert "none of it" in str(explain(status_error(400, "none of it"), "m", URL, "none"))
+
+
+def test_a_broken_connection_is_told_with_its_reason() -> None:
+    error = APIConnectionError(request=REQUEST)
+    error.__cause__ = httpx2.ConnectError("Name or service not known")
+    assert "no connection (Name or service not known)" in str(explain(error, "m", URL))
+
+
+def test_a_time_out_is_told_as_one() -> None:
+    error = APITimeoutError(request=REQUEST)
+    error.__cause__ = httpx2.ReadTimeout("")
+    error.__cause__.__cause__ = TimeoutError()
+    assert "no answer in time" in str(explain(error, "m", URL))
