@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 READ_BATCH = 500
 """Papers read, stored and compared with the store at a time."""
-FLUSH_ROWS = 200
+FLUSH_ROWS = 1000
 FLUSH_SECONDS = 1.0
 GRACE_SECONDS = 8.0
 """How long a stopped run waits for the answers that are under way."""
@@ -121,7 +121,7 @@ class _Run:
         self.work = Work(endpoint.model, plan.prompt.name, plan.prompt.hash, schema_hash())
         self.summary = Summary(model=endpoint.model)
         self.todo: asyncio.Queue[Paper | None] = asyncio.Queue(2 * plan.concurrency)
-        self.finished: asyncio.Queue[Extraction | None] = asyncio.Queue(4 * FLUSH_ROWS)
+        self.finished: asyncio.Queue[Extraction | None] = asyncio.Queue(2 * FLUSH_ROWS)
         self.proven = asyncio.Event()
         self.unanswered = 0
         self.fatal: ClaimsError | None = None

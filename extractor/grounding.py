@@ -134,9 +134,16 @@ class Passage:
     """The text that one answer has to stand in: title and abstract of a paper."""
 
     def __init__(self, title: str, abstract: str) -> None:
+        self.title = title
         self.abstract = abstract
-        self._title = Folded(title)
-        self._abstract = Folded(abstract)
+
+    @cached_property
+    def _title(self) -> Folded:
+        return Folded(self.title)
+
+    @cached_property
+    def _abstract(self) -> Folded:
+        return Folded(self.abstract)
 
     @classmethod
     def of(cls, paper: Paper) -> Passage:
