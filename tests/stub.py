@@ -96,7 +96,7 @@ def serve(script: Callable[[dict[str, Any], int], Answer]) -> Iterator[Stub]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     stub = Stub(f"http://127.0.0.1:{server.server_address[1]}/v1")
     thread.start()
     try:

@@ -1,6 +1,7 @@
 """Reading what models write: whole, fenced, broken and hostile answers."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -121,7 +122,5 @@ def test_hostile_answers_are_refused_quickly(text: str) -> None:
 @given(st.text(max_size=200) | st.recursive(st.none() | st.text(max_size=5), st.lists).map(json.dumps))
 def test_arbitrary_text_gives_an_answer_or_a_validation_error(text: str) -> None:
     salvage_claims(text)
-    try:
+    with suppress(ValidationError):
         parse_answer(text)
-    except ValidationError as error:
-        assert error.errors()

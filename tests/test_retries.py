@@ -1,5 +1,7 @@
 """Which failures pass, how long to wait, and what the user is told."""
 
+import asyncio
+import socket
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -7,7 +9,7 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
+from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError, AsyncOpenAI, DefaultAioHttpClient
 from tenacity import AsyncRetrying, Future, RetryCallState
 
 from extractor.errors import ModelError, RejectedError, UnavailableError
@@ -169,6 +171,21 @@ def test_a_broken_connection_is_told_with_its_reason() -> None:
     error = APIConnectionError(request=REQUEST)
     error.__cause__ = httpx2.ConnectError("Name or service not known")
     assert "no connection (Name or service not known)" in str(explain(error, "m", URL))
+
+
+def test_a_server_that_is_not_there_is_told_as_no_connection() -> None:
+    async def request(base_url: str) -> None:
+        async with AsyncOpenAI(
+            base_url=base_url, api_key="none", max_retries=0, http_client=DefaultAioHttpClient(trust_env=False)
+        ) as client:
+            await client.post("/chat/completions", cast_to=httpx2.Response)
+
+    with socket.socket() as reserved:  # bound and not listening: nobody else can take the port
+        reserved.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{reserved.getsockname()[1]}/v1"
+        with pytest.raises(APIConnectionError) as caught:
+            asyncio.run(request(base_url))
+    assert str(explain(caught.value, "m", base_url)).startswith(f"{base_url}: no connection (Cannot connect to host")
 
 
 def test_a_time_out_is_told_as_one() -> None:
