@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def main() -> None:
     train.add_argument("--epochs", type=int, default=3)
     train.add_argument("--minutes", type=float, default=math.inf, help="end after this time, learning rate and all")
     train.add_argument("--batch-tokens", type=int, default=2048, help="padded tokens a step; less needs less memory")
+    train.add_argument("--learning-rate", type=float, default=6e-4)
+    train.add_argument("--start", type=Path, help="a GGUF adapter to go on from, instead of a fresh one")
     train.add_argument("--threads", type=int, default=2)
     train.set_defaults(run=_train)
 
@@ -46,7 +49,7 @@ def _train(a: argparse.Namespace) -> None:
     from training.train import Settings, Trainer  # noqa: PLC0415
 
     torch.set_num_threads(a.threads)
-    settings = Settings(epochs=a.epochs, minutes=a.minutes, batch_tokens=a.batch_tokens)
+    settings = Settings(a.epochs, a.minutes, a.learning_rate, a.batch_tokens, start=a.start)
     convert(Trainer(a.data, a.out, a.cache or a.out / "base", settings).run(), a.out / "claims-lora.gguf")
 
 
@@ -60,7 +63,8 @@ def _evaluate(a: argparse.Namespace) -> None:
     from training import data  # noqa: PLC0415
     from training.evaluate import evaluate  # noqa: PLC0415
 
-    evaluate(a.adapter, data.split(data.load(a.data))[1], a.out)
+    _, validation = data.split(data.load(a.data))
+    print(json.dumps({"adapter": str(a.adapter), **evaluate(a.adapter, validation, a.out).as_json()}))
 
 
 if __name__ == "__main__":

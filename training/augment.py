@@ -104,17 +104,15 @@ def _map_text(example: Example, change: Callable[[str], str]) -> Example:
 
 def variant(example: Example, rng: random.Random, names: list[str]) -> Example:
     """A random faithful variant of an example: each change is made with its own probability."""
-    changed = example
-    for probability, change in (
+    changes: list[tuple[float, Callable[[Example], Example]]] = [
         (0.4, lambda e: rename(e, rng, names)),
         (0.3, lambda e: renumber(e, rng)),
         (0.4, lambda e: drop_sentences(e, rng)),
-    ):
-        if rng.random() < probability:
-            candidate = change(changed)
-            if is_faithful(changed, candidate):
-                changed = candidate
-    return changed
+    ]
+    for probability, change in changes:
+        if rng.random() < probability and is_faithful(example, candidate := change(example)):
+            example = candidate
+    return example
 
 
 def epoch_examples(examples: list[Example], epoch: int, seed: int, negatives: int) -> list[Example]:

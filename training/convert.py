@@ -1,4 +1,4 @@
-"""Write a trained adapter as a GGUF file that llama.cpp loads beside the base model.
+"""Adapters as GGUF files, as llama.cpp loads them beside the base model.
 
 Format: https://github.com/ggml-org/llama.cpp/blob/master/convert_lora_to_gguf.py
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from gguf import GGUFWriter
+from gguf import GGUFReader, GGUFWriter
 
 from training.model import ALPHA
 
@@ -38,6 +38,12 @@ def convert(adapter: Path, gguf: Path) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def read(gguf: Path, names: list[str]) -> dict[str, torch.Tensor]:
+    """The tensors of a converted adapter under peft's names."""
+    stored = {t.name: torch.tensor(t.data.astype(np.float32)) for t in GGUFReader(gguf).tensors}
+    return {name: stored[tensor_name(name)] for name in names}
 
 
 def tensor_name(name: str) -> str:

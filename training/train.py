@@ -6,6 +6,7 @@ import json
 import math
 import random
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from torch.nn import functional
 
 from training import augment, data
+from training.convert import read
 from training.model import add_adapter, load_base
 
 CHECKPOINT = "checkpoint.pt"
@@ -32,6 +34,8 @@ class Settings:
     final_share: float = 0.05
     checkpoint_minutes: float = 10.0
     seed: int = 1
+    start: Path | None = None
+    """An adapter in GGUF to go on from, instead of a fresh one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,11 @@ class Trainer:
         self.answer_tokens = sum(len(e.ids) - e.answer_start for e in everything) / self.total_steps
         self.vocabulary = torch.tensor(sorted({i for e in everything for i in e.ids}), device=self.device)
         self.head = base.get_input_embeddings().weight[self.vocabulary].detach()
-        self.weights = [p for p in self.model.parameters() if p.requires_grad]
+        adapter = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
+        self.names, self.weights = list(adapter), list(adapter.values())
         self.masters = [p.detach().float().clone() for p in self.weights]
+        if settings.start:
+            self._set_weights(read(settings.start, self.names).values())
         self.optimizer = torch.optim.AdamW(self.masters, lr=0.0, betas=(0.9, 0.98), weight_decay=0.0)
         self.step, self.seconds = 0, 0.0
 
@@ -164,10 +171,14 @@ class Trainer:
         part = self.out / (CHECKPOINT + ".part")
         torch.save(state, part)
         part.replace(self.out / CHECKPOINT)
-        names = [n for n, p in self.model.named_parameters() if p.requires_grad]
         adapter = self.out / f"adapter-{self.step:05}.pt"
-        torch.save(dict(zip(names, self.masters, strict=True)), adapter)
+        torch.save(dict(zip(self.names, self.masters, strict=True)), adapter)
         return adapter
+
+    def _set_weights(self, values: Iterable[torch.Tensor]) -> None:
+        for master, weight, value in zip(self.masters, self.weights, values, strict=True):
+            master.copy_(value)
+            weight.data.copy_(value)
 
     def _resume(self) -> None:
         path = self.out / CHECKPOINT
@@ -176,9 +187,7 @@ class Trainer:
         state = torch.load(path, map_location=self.device, weights_only=False)
         if state["settings"] != self.settings:
             raise SystemExit(f"{path}: was trained with {state['settings']}; use the same settings or another --out")
-        for master, weight, saved in zip(self.masters, self.weights, state["masters"], strict=True):
-            master.copy_(saved)
-            weight.data.copy_(saved)
+        self._set_weights(state["masters"])
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["rng"].cpu())
         self.step, self.seconds = state["step"], state["seconds"]

@@ -1,4 +1,4 @@
-"""Answer abstracts with an adapter, served as the program serves it: greedy, the JSON Schema as grammar."""
+"""Measure an adapter, served as the program serves it: greedy answers, the JSON Schema as grammar, grounded claims."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from extractor.contract import Claim, answer_schema
+from extractor.embedded import assemble_model
+from extractor.evaluation import Evaluation, score
 from extractor.grounding import Passage
+from extractor.labels import Label, Prediction
 from extractor.llama_server import SLOTS
-from training.data import CLAIM_FIELDS, Example, prompt_text
+from training.data import Example, prompt_text
 
 ANSWER_TOKENS = 1400
 
@@ -29,7 +32,10 @@ def served(model: Path, adapter: Path, log: Path) -> Iterator[str]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip().removesuffix("/v1")
+            address = process.stdout.readline().strip()
+            if not address:
+                raise SystemExit(f"{adapter}: the server did not start with this adapter; see {log}")
+            yield address.removesuffix("/v1")
         finally:
             process.stdin.close()
             process.wait()
@@ -62,14 +68,21 @@ def claims_of(text: str) -> list[dict[str, Any]]:
 def grounded(claims: list[dict[str, Any]], example: Example) -> list[dict[str, Any]]:
     """The claims that the program would keep: those that stand in the paper, without repetitions."""
     kept, _ = Passage(example.title, example.abstract).ground_all([Claim.model_validate(c) for c in claims])
-    return [{k: getattr(g.claim, k) for k in CLAIM_FIELDS} for g in kept]
+    return [grounded.claim.model_dump() for grounded in kept]
 
 
-def predict(model: Path, adapter: Path, examples: list[Example], out: Path) -> None:
-    """Write ``{"id", "answer", "claims"}`` a line: the raw answer, and the claims that stand in the paper."""
+def evaluate(adapter: Path, examples: list[Example], out: Path) -> Evaluation:
+    """Answer all examples and score the claims.
+
+    Writes ``{"id", "answer", "claims"}`` a line to ``out``: the raw answer, and what is left of it after grounding.
+    """
+    predictions = {}
     log = out.with_suffix(".log")
-    with served(model, adapter, log) as address, ThreadPoolExecutor(SLOTS) as pool, out.open("w") as file:
+    with served(assemble_model(), adapter, log) as address, ThreadPoolExecutor(SLOTS) as pool, out.open("w") as file:
         for example, text in zip(examples, pool.map(lambda e: answer(address, e), examples), strict=True):
-            row = {"id": example.id, "answer": text, "claims": grounded(claims_of(text), example)}
-            file.write(json.dumps(row) + "\n")
+            claims = grounded(claims_of(text), example)
+            file.write(json.dumps({"id": example.id, "answer": text, "claims": claims}) + "\n")
             file.flush()
+            predictions[example.id] = [Prediction.model_validate(c) for c in claims]
+    gold = {e.id: [Label.model_validate(c) for c in e.claims] for e in examples}
+    return score(gold, predictions)
