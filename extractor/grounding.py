@@ -35,8 +35,8 @@ REPEATED = "repeats an earlier claim"
 """The reason for a drop that no re-ask is worth."""
 
 # White space, and what LaTeX writes for it: \, \; \: \! \<blank> \quad {} and ~ after a word; elsewhere ~5 is about 5.
-_SPACING = re.compile(r"\s|\\[,;:! ]|\\q?quad(?![A-Za-z])|(?<=[\w.)}%$])~|\{\}|\u200b")
-_NUMBER = re.compile(
+SPACING = re.compile(r"\s|\\[,;:! ]|\\q?quad(?![A-Za-z])|(?<=[\w.)}%$])~|\{\}|\u200b")
+NUMBER = re.compile(
     r"\d|\b(half|halv\w+|doubl\w+|tripl\w+|quadrupl\w+|twice|thrice|third|quarter|orders?[- ]of[- ]magnitude|\w*fold|"
     r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?)s?\b",
     re.IGNORECASE,
@@ -80,40 +80,60 @@ class Folded:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        kept: list[str] = []
-        self._kept_at = [0]  # where each piece between two gaps begins, in the folded text …
-        self._stood_at = [0]  # … and in the text itself
-        position = length = 0
-        for gap in _SPACING.finditer(text):
-            kept.append(text[position : gap.start()])
-            length += gap.start() - position
-            position = gap.end()
-            self._kept_at.append(length)
-            self._stood_at.append(position)
-        kept.append(text[position:])
-        self.folded = "".join(kept)
+
+    @cached_property
+    def folded(self) -> str:
+        """The text without its spacing."""
+        return SPACING.sub("", self.text)
+
+    @cached_property
+    def _pieces(self) -> tuple[list[int], list[int]]:
+        """Where each piece between two gaps begins: in the folded text, and in the text itself."""
+        folded, original = [0], [0]
+        for gap in SPACING.finditer(self.text):
+            folded.append(folded[-1] + gap.start() - original[-1])
+            original.append(gap.end())
+        return folded, original
 
     def _origin(self, index: int) -> int:
-        piece = bisect_right(self._kept_at, index) - 1
-        return self._stood_at[piece] + index - self._kept_at[piece]
+        folded, original = self._pieces
+        piece = bisect_right(folded, index) - 1
+        return original[piece] + index - folded[piece]
 
     @cached_property
     def lowered(self) -> str:
         """The folded text in lower case, character for character."""
+        lowered = self.folded.lower()
+        if len(lowered) == len(self.folded):
+            return lowered
         return "".join(c.lower() if len(c.lower()) == 1 else c for c in self.folded)
 
+    def _exact(self, words: str) -> Iterator[Span]:
+        at = self.text.find(words) if words else -1
+        while at >= 0:
+            span = Span(at, at + len(words))
+            if not self.cuts(span):
+                yield span
+            at = self.text.find(words, at + 1)
+
     def places(self, words: str, *, ignore_case: bool = False) -> Iterator[Span]:
-        """The places of ``words``, in order, that do not cut a word or a number in two."""
+        """The places of ``words``, in order, that do not cut a word or a number in two.
+
+        Where some have the very same spacing, only those.
+        """
+        if not ignore_case and (exact := list(self._exact(words))):
+            yield from exact
+            return
         needle = Folded(words)
         pattern, text = (needle.lowered, self.lowered) if ignore_case else (needle.folded, self.folded)
         at = text.find(pattern) if pattern else -1
         while at >= 0:
             span = Span(self._origin(at), self._origin(at + len(pattern) - 1) + 1)
-            if not self._cuts(span):
+            if not self.cuts(span):
                 yield span
             at = text.find(pattern, at + 1)
 
-    def _cuts(self, span: Span) -> bool:
+    def cuts(self, span: Span) -> bool:
         """Whether a border of the span falls inside a word or a number, as ``5%`` would in ``15%`` or ``1.5%``."""
         before, first = self.text[max(0, span.start - 2) : span.start], self.text[span.start]
         last, after = self.text[span.end - 1], self.text[span.end : span.end + 2]
@@ -172,7 +192,7 @@ class Passage:
 
     def _number(self, claim: Claim, after: int) -> Span:
         words = claim.improvement
-        if not _NUMBER.search(words):
+        if not NUMBER.search(words):
             raise GroundingError(
                 "improvement", f"improvement {_quote(words)} holds no number: copy the words that report the number"
             )
@@ -252,7 +272,7 @@ class Passage:
 
 def _identity(claim: Claim) -> tuple[object, ...]:
     words = (claim.improvement, claim.metric, claim.method, claim.baseline, claim.setting, claim.hardware)
-    return tuple(w and Folded(w).lowered for w in words)
+    return tuple(w and "".join(w.split()).lower() for w in words)
 
 
 def _quote(words: str) -> str:
