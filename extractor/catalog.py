@@ -44,11 +44,9 @@ def list_models(settings: Settings) -> list[ModelEntry]:
         claims[work.work.model] += work.claims
     note = "no key needed" if find_spec("xllamacpp") else f"not installed: {INSTALL_HINT}"
     places = {model_name(): ("embedded", note)}
-    places |= {name: (settings.endpoint_url, "") for name in _offered(settings)}
+    places |= dict.fromkeys(_offered(settings), (settings.endpoint_url, ""))
     places |= {name: ("store", "") for name in papers if name not in places}
-    return [
-        ModelEntry(name, where, papers.get(name), claims.get(name), note) for name, (where, note) in places.items()
-    ]
+    return [ModelEntry(name, where, papers.get(name), claims.get(name), note) for name, (where, note) in places.items()]
 
 
 def _offered(settings: Settings) -> list[str]:
@@ -59,4 +57,4 @@ def _offered(settings: Settings) -> list[str]:
         with OpenAI(base_url=settings.endpoint_url, api_key=key, timeout=20, max_retries=0) as client:
             return sorted(model.id for model in client.models.list())
     except APIError as error:
-        raise explain(error, "", settings.endpoint_url) from None
+        raise explain(error, "", settings.endpoint_url, key) from None

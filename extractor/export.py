@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import sys
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 from extractor.errors import UsageError
 from extractor.store.database import READ_PATIENCE, connect
 from extractor.store.migrations import prepare
+from extractor.untrusted import json_line
 
 Format = Literal["parquet", "csv", "jsonl"]
 
@@ -45,6 +45,8 @@ def export_claims(store: str | Path, out: str | Path, format: Format) -> int:  #
         if format == "parquet":
             raise UsageError("Parquet cannot go to standard output; name a file")
         return _write(store, sys.stdout, format)
+    if Path(out).exists() and Path(out).samefile(store):
+        raise UsageError(f"{out}: that is the store itself; name another file")
     try:
         with _written_whole(Path(out), format) as file:
             return _write(store, file, format)
@@ -98,7 +100,7 @@ def _cell(value: Any) -> Any:
 def _write_jsonl(file: IO[str], _: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
     for batch in batches:
         for row in batch.to_pylist():
-            file.write(json.dumps(_record(row), ensure_ascii=False, default=str) + "\n")
+            file.write(json_line(_record(row)) + "\n")
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:

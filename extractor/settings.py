@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -36,6 +37,18 @@ class Settings(BaseSettings):
     reasks: int = Field(2, ge=0, le=4)
     temperature: float | None = Field(0.0, ge=0, le=2)
     aliases: Path | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, url: str | None) -> str | None:
+        try:
+            parts = urlsplit(url or OPENAI_URL)
+            sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:  # brackets or a port that are none
+            sound = False
+        if not sound:
+            raise ValueError(f"{url!r} is no address such as http://localhost:8000/v1")
+        return url
 
     @field_validator("api_key")
     @classmethod

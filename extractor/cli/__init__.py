@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from extractor.cli import data, extract, models, papers, query
@@ -14,8 +19,29 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Measured claims from abstracts, as SQL: extract them, query them, compare methods against shared baselines.",
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"claims {version('claim-extractor')}")
+        raise typer.Exit
+
+
+@app.callback()
+def claims(
+    version: Annotated[  # noqa: ARG001  (done by the callback)
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Measured claims from abstracts, as SQL: extract them, query them, compare methods against shared baselines.
+
+    \b
+    Examples:
+      claims extract seeds/
+      claims compare --baseline vLLM
+    """
+
 
 app.command("extract")(extract.extract)
 app.command("papers")(papers.papers)
@@ -30,4 +56,8 @@ app.command("models")(models.models)
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Better a question mark than an end in the middle, where the terminal's encoding lacks a character.
+            stream.reconfigure(errors="replace")
     app()

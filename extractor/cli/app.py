@@ -28,17 +28,23 @@ class ErrorGroup(TyperGroup):
             raise typer.Exit(error.exit_code) from None
 
 
-Db = Annotated[Path | None, typer.Option("--db", help="The store, a DuckDB file.  [default: claims.duckdb]")]
+Db = Annotated[
+    Path | None, typer.Option("--db", metavar="FILE", help="The store, a DuckDB file.  [default: claims.duckdb]")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Model = Annotated[
     str | None,
-    typer.Option("--model", "-m", help="Name of the model, or 'embedded' for the one that needs no key."),
+    typer.Option("--model", "-m", metavar="NAME", help="The model, or 'embedded' for the one that needs no key."),
 ]
 BaseUrl = Annotated[
     str | None,
-    typer.Option("--base-url", help="Address of an OpenAI-compatible API, such as http://localhost:8000/v1."),
+    typer.Option(
+        "--base-url", metavar="URL", help="Address of an OpenAI-compatible API, such as http://localhost:8000/v1."
+    ),
 ]
-Prompt = Annotated[str | None, typer.Option("--prompt", help="Name of a shipped prompt, or path of one of your own.")]
+Prompt = Annotated[
+    str | None, typer.Option("--prompt", metavar="NAME", help="A shipped prompt, or the path of one of your own.")
+]
 
 
 def settings(**flags: Any) -> Settings:

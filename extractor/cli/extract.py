@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from extractor.settings import Settings
 
 Paths = Annotated[
-    list[str], typer.Argument(help="Documents, folders, globs (quoted), .gz files, or - for standard input.")
+    list[str],
+    typer.Argument(metavar="PATH", help="Documents, folders, globs (quoted), .gz files, or - for standard input."),
 ]
 REJECTS_SHOWN = 20
 
@@ -26,11 +27,17 @@ def extract(
     model: Model = None,
     base_url: BaseUrl = None,
     prompt: Prompt = None,
-    concurrency: Annotated[int | None, typer.Option("--concurrency", "-c", help="Requests at once.", min=1)] = None,
-    timeout: Annotated[float | None, typer.Option(help="Seconds to wait for an answer.", min=0.001)] = None,
-    reasks: Annotated[int | None, typer.Option(help="How often a faulty answer is sent back.", min=0, max=4)] = None,
-    aliases: Annotated[Path | None, typer.Option(help="TOML file of names that mean the same.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Read at most so many papers.", min=1)] = None,
+    concurrency: Annotated[
+        int | None, typer.Option("--concurrency", "-c", metavar="N", min=1, help="Requests at once.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=0.001, help="How long to wait for an answer.")
+    ] = None,
+    reasks: Annotated[
+        int | None, typer.Option(metavar="N", min=0, max=4, help="How often a faulty answer is sent back.")
+    ] = None,
+    aliases: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML: names that mean the same.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Read at most so many papers.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Extract again what is done already.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     as_json: Json = False,
@@ -44,11 +51,15 @@ def extract(
     Examples:
       claims extract seeds/
       claims extract papers.jsonl.gz --model gpt-4.1-mini --concurrency 64
-      claims extract 'listings/*.bib' --base-url http://localhost:8000/v1 --model Qwen/Qwen3-8B
+      claims extract '*.bib' --base-url http://localhost:8000/v1 --model qwen3
       curl -s "$FEED" | claims extract - --dry-run
 
     \b
-    Exit codes: 0 fine; 1 some papers failed, or the model did; 2 wrong use, or unreadable input; 130 interrupted.
+    Exit codes:
+      0    done
+      1    some papers failed, or the model or its server did
+      2    wrong use, unreadable input, or a store that cannot be used
+      130  interrupted by Ctrl-C (143 by SIGTERM); what was answered is stored
     """
     chosen = settings(
         db=db, model=model, base_url=base_url, prompt=prompt, concurrency=concurrency, timeout=timeout,
@@ -83,6 +94,8 @@ def _estimate(
 def _run(
     paths: list[str], chosen: Settings, rejects: _Rejects, *, limit: int | None, force: bool, as_json: bool
 ) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
     from extractor.batch import extract_documents  # noqa: PLC0415  (imports the openai client)
     from extractor.cli.output import print_json, progress, warn  # noqa: PLC0415
 
@@ -90,6 +103,7 @@ def _run(
 
     def stopping(number: int) -> None:
         received.append(number)
+        Console(stderr=True).show_cursor()  # a second signal leaves the progress bar no time for it
         warn("stopping: waiting for the answers under way; press Ctrl-C again to end at once")
 
     if chosen.uses_embedded_model:

@@ -6,7 +6,9 @@ from extractor.cli.app import BaseUrl, Db, Json, settings
 
 
 def models(base_url: BaseUrl = None, db: Db = None, as_json: Json = False) -> None:
-    """List models: the embedded one, those an endpoint offers, and those this store has answers of.
+    """List the models that can be asked or have answered.
+
+    These are the embedded one, those of the endpoint that is set, and those whose answers are in the store.
 
     \b
     Examples:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
+
+from extractor.untrusted import clean, json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,12 +23,6 @@ CELL_WIDTH = 48
 """Characters of a cell shown in a terminal; a pipe gets all of them."""
 
 
-def clean(value: object) -> str:
-    """A value as text without control or formatting characters, which a hostile title could steer a terminal with."""
-    text = "" if value is None else str(value)
-    return "".join(" " if c in "\n\r\t" else c for c in text if c in "\n\r\t" or unicodedata.category(c)[0] != "C")
-
-
 def warn(message: str) -> None:
     """One line on standard error."""
     print(clean(message), file=sys.stderr)
@@ -36,25 +31,57 @@ def warn(message: str) -> None:
 def print_json(items: Iterable[Mapping[str, Any]]) -> None:
     """One JSON object a line."""
     for item in items:
-        print(json.dumps(item, ensure_ascii=False, default=str))
+        print(json_line(item))
+
+
+def print_text(text: str | Text = "", *, style: str = "") -> None:
+    """A paragraph: styled and wrapped in a terminal, else one plain line."""
+    plain = text if isinstance(text, Text) else Text(clean(text))
+    Console().print(plain, style=style, soft_wrap=not sys.stdout.isatty())
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """A table: drawn to fit a terminal with long cells cut, else tab-separated with a header, for other programs."""
+    """A table: tab-separated with a header for other programs, drawn in a terminal.
+
+    A drawn table has its long cells cut and its empty columns left out. Where even that is too wide for the terminal,
+    each row stands as a block of lines, uncut.
+    """
+    names = [clean(column) for column in columns]
     cells = ([clean(value) for value in row] for row in rows)
     if not sys.stdout.isatty():
-        print("\t".join(columns))
+        print("\t".join(names))
         for row in cells:
             print("\t".join(row))
         return
-    drawn = [[_cut(cell) for cell in row] for row in cells]
-    filled = [i for i in range(len(columns)) if not drawn or any(row[i] for row in drawn)]
+    console = Console()
+    full = list(cells)
+    table = _drawn(names, full, [name in right for name in columns])
+    if Measurement.get(console, console.options.update_width(sys.maxsize), table).minimum > console.width:
+        table = _blocks(names, full)
+    console.print(table)
+
+
+def _drawn(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Table:
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    filled = [i for i in range(len(names)) if not rows or any(row[i] for row in rows)]
     for i in filled:
-        table.add_column(columns[i], justify="right" if columns[i] in right else "left", overflow="fold")
-    for row in drawn:
-        table.add_row(*(Text(row[i]) for i in filled))
-    Console().print(table)
+        table.add_column(Text(names[i]), justify="right" if right[i] else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cut(row[i])) for i in filled))
+    return table
+
+
+def _blocks(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for number, row in enumerate(rows):
+        if number:
+            grid.add_row()
+        for name, cell in zip(names, row, strict=True):
+            if cell:
+                grid.add_row(Text(name), Text(cell))
+    return grid
 
 
 def _cut(cell: str) -> str:
@@ -63,23 +90,26 @@ def _cut(cell: str) -> str:
 
 def factor_text(low: float | None, high: float | None) -> str:
     """A factor for people: ``1.27-2.58x``, ``up to 3x``, ``at least 2x``; empty where it is unknown."""
-    match low, high:
-        case None, None:
-            return ""
-        case None, float():
-            return f"up to {high:.3g}x"
-        case float(), None:
-            return f"at least {low:.3g}x"
-    return f"{low:.3g}x" if f"{low:.3g}" == f"{high:.3g}" else f"{low:.3g}-{high:.3g}x"
+    if low is None:
+        return "" if high is None else f"up to {_three_digits(high)}x"
+    if high is None:
+        return f"at least {_three_digits(low)}x"
+    ends = dict.fromkeys((_three_digits(low), _three_digits(high)))
+    return f"{'-'.join(ends)}x"
+
+
+def _three_digits(number: float) -> str:
+    return f"{number:.3g}" if number < 1000 else f"{float(f'{number:.3g}'):,.0f}"
 
 
 def highlighted(text: str, spans: Iterable[tuple[int, int]]) -> Text:
     """Text for the terminal with parts of it marked."""
     marked = Text()
     position = 0
-    for start, end in sorted(spans):
-        if start < position:
+    for first, end in sorted(spans):
+        if end <= position:
             continue
+        start = max(first, position)
         marked.append(clean(text[position:start]))
         marked.append(clean(text[start:end]), style="bold reverse")
         position = end

@@ -10,16 +10,14 @@ from extractor.cli.app import Db, Json, settings
 from extractor.cli.extract import Paths
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from extractor.records import ClaimRecord, Extraction
+    from extractor.records import ClaimRecord
 
 
 def papers(
     paths: Paths,
     as_json: Json = False,
 ) -> None:
-    """Print what is read from documents: the papers, without asking any model.
+    """Print the papers that documents hold, without asking a model.
 
     \b
     Examples:
@@ -52,20 +50,20 @@ def papers(
 
 
 def show(
-    paper: Annotated[str, typer.Argument(help="The paper's id, the start of it, or words of its title.")],
+    paper: Annotated[str, typer.Argument(metavar="PAPER", help="Its id, the start of it, or words of its title.")],
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Print one paper with its claims, the evidence marked in the abstract.
+    """Print a paper and its claims, the evidence marked.
 
     \b
     Examples:
       claims show semi-PD
       claims show 3f2a --json
     """
-    from rich.console import Console  # noqa: PLC0415
+    from dataclasses import asdict  # noqa: PLC0415
 
-    from extractor.cli.output import clean, highlighted, print_json  # noqa: PLC0415
+    from extractor.cli.output import highlighted, print_json, print_text  # noqa: PLC0415
     from extractor.papers import paper_as_json  # noqa: PLC0415
     from extractor.store import Store  # noqa: PLC0415
 
@@ -73,40 +71,30 @@ def show(
     found = store.paper(paper)
     extractions = store.extractions(found.paper_id)
     if as_json:
-        print_json([paper_as_json(found) | {"extractions": [_extraction_json(one) for one in extractions]}])
+        print_json([paper_as_json(found) | {"extractions": [asdict(one) for one in extractions]}])
         return
     latest = next((one for one in extractions if one.status != "failed"), None)
     claims = latest.claims if latest else ()
-    console = Console(highlight=False)
-    console.print(clean(found.title), style="bold", markup=False)
-    about = " · ".join(clean(part) for part in (", ".join(found.authors), found.date, found.paper_id) if part)
-    console.print(about, style="dim", markup=False)
-    console.print()
-    console.print(highlighted(found.abstract, ((claim.evidence_start, claim.evidence_end) for claim in claims)))
+    print_text(found.title, style="bold")
+    print_text(" · ".join(part for part in (", ".join(found.authors), found.date, found.paper_id) if part), style="dim")
+    print_text()
+    print_text(highlighted(found.abstract, ((claim.evidence_start, claim.evidence_end) for claim in claims)))
     for claim in claims:
-        console.print()
-        _print_claim(console, claim)
-    if latest is None:
-        reason = f": {extractions[0].error}" if extractions else ""
-        console.print(f"\nno claims extracted yet{clean(reason)}", markup=False)
-    elif not claims:
-        console.print(f"\nno claims ({clean(latest.work.model)})", markup=False)
+        print_text()
+        _print_claim(claim)
+    if not claims:
+        reason = next((f": {one.error}" for one in extractions if one.error), "")
+        print_text()
+        print_text(f"no claims found by {latest.work.model}{reason}" if latest else f"not extracted yet{reason}")
 
 
-def _print_claim(console: Console, claim: ClaimRecord) -> None:
-    from extractor.cli.output import clean, factor_text  # noqa: PLC0415
+def _print_claim(claim: ClaimRecord) -> None:
+    from extractor.cli.output import factor_text, print_text  # noqa: PLC0415
 
     factor = factor_text(claim.factor.low, claim.factor.high)
+    known = [claim.direction.replace("none", ""), claim.effect.replace("neutral", ""), factor and f"factor {factor}"]
     versus = f" vs {claim.baseline}" if claim.baseline else ""
-    console.print(f"{claim.ordinal}. {clean(claim.improvement)} {clean(claim.metric)}", style="bold", markup=False)
-    better = f", {factor} better" if factor else ""
-    console.print(f"   {clean(claim.method)}{clean(versus)}: {claim.direction}, {claim.effect}{better}", markup=False)
-    where = " · ".join(clean(part) for part in (claim.setting, claim.hardware) if part)
-    if where:
-        console.print(f"   {where}", style="dim", markup=False)
-
-
-def _extraction_json(extraction: Extraction) -> dict[str, object]:
-    from dataclasses import asdict  # noqa: PLC0415
-
-    return asdict(extraction)
+    print_text(f"{claim.ordinal}. {claim.improvement} · {claim.metric}", style="bold")
+    print_text(": ".join(filter(None, (f"   {claim.method}{versus}", ", ".join(filter(None, known))))))
+    if claim.setting or claim.hardware:
+        print_text("   " + " · ".join(filter(None, (claim.setting, claim.hardware))), style="dim")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Annotated
 
 import typer
@@ -10,9 +11,15 @@ from extractor.cli.app import Db, Json, settings
 
 
 def compare(
-    methods: Annotated[list[str] | None, typer.Argument(help="Two methods to set side by side.")] = None,
-    baseline: Annotated[str | None, typer.Option("--baseline", "-b", help="Everything measured against this.")] = None,
-    metric: Annotated[str | None, typer.Option("--metric", help="Only this metric family, such as latency.")] = None,
+    methods: Annotated[
+        list[str] | None, typer.Argument(metavar="METHOD", help="Two methods to set side by side.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", "-b", metavar="NAME", help="Everything measured against this.")
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", metavar="FAMILY", help="Only this metric family, such as latency.")
+    ] = None,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
@@ -29,7 +36,7 @@ def compare(
       claims compare --baseline vLLM --metric latency --json
       claims compare semi-PD DistServe
     """
-    from extractor.cli.output import factor_text, print_json, print_table  # noqa: PLC0415
+    from extractor.cli.output import factor_text, print_json, print_table, warn  # noqa: PLC0415
     from extractor.compare import compare_all, compare_baseline, compare_methods  # noqa: PLC0415
     from extractor.errors import UsageError  # noqa: PLC0415
 
@@ -63,14 +70,20 @@ def compare(
         ),
         right=("factor",),
     )
+    if not found:
+        warn("no claims to compare: as a baseline the name never occurs, or nothing links the two methods")
 
 
 def baselines(
-    min_methods: Annotated[int, typer.Option(help="Only those that so many methods were measured against.")] = 2,
+    min_methods: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Only those that so many methods were measured against.")
+    ] = 2,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """List the baselines that several methods share: the names worth giving to `claims compare --baseline`.
+    """List the baselines that several methods share.
+
+    These are the names worth giving to `claims compare --baseline`.
 
     \b
     Examples:
@@ -92,10 +105,14 @@ def baselines(
 
 
 def sql(
-    statement: Annotated[str, typer.Argument(help="One SELECT (or WITH, FROM, SHOW, DESCRIBE, SUMMARIZE, EXPLAIN).")],
+    statement: Annotated[
+        str, typer.Argument(metavar="SQL", help="One SELECT (or WITH, FROM, SHOW, DESCRIBE, SUMMARIZE, EXPLAIN).")
+    ],
     db: Db = None,
     as_json: Json = False,
-    timeout: Annotated[float, typer.Option(help="Seconds after which the statement is stopped.")] = 30.0,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.001, help="After which the statement is stopped.")
+    ] = 30.0,
     unsafe: Annotated[bool, typer.Option("--unsafe", help="Allow any statement, writing and other files too.")] = False,
 ) -> None:
     """Query the store with SQL. Reading only: nothing is written and no other file is reached, unless --unsafe.
@@ -114,6 +131,16 @@ def sql(
 
     rows = run_sql(settings(db=db).db, statement, timeout=timeout, unsafe=unsafe)
     if as_json:
-        print_json(dict(zip(rows.columns, row, strict=True)) for row in rows)
+        names = _distinct(rows.columns)
+        print_json(dict(zip(names, row, strict=True)) for row in rows)
         return
     print_table(rows.columns, rows)
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """The names with each repeated one numbered as DuckDB does it, ``a`` and ``a_1``: a JSON object has a key once."""
+    distinct: list[str] = []
+    for name in names:
+        tries = (name if number == 0 else f"{name}_{number}" for number in count())
+        distinct.append(next(one for one in tries if one not in distinct))
+    return distinct

@@ -1,0 +1,5 @@
+"""``python -m extractor`` is the command ``claims``."""
+
+from extractor.cli import main
+
+main()
