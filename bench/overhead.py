@@ -18,7 +18,8 @@ from pathlib import Path
 
 import uvloop
 
-from extractor.client import Client, Endpoint
+from extractor.client import Client
+from extractor.endpoint import Endpoint
 from extractor.extraction import Plan, extract
 from extractor.papers import Paper, Source
 from extractor.prompts import load_prompt

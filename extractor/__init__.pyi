@@ -3,7 +3,6 @@ from .batch import estimate_documents as estimate_documents
 from .batch import extract_documents as extract_documents
 from .catalog import list_models as list_models
 from .client import Client as Client
-from .client import Endpoint as Endpoint
 from .compare import compare_all as compare_all
 from .compare import compare_baseline as compare_baseline
 from .compare import compare_methods as compare_methods
@@ -11,6 +10,7 @@ from .compare import shared_baselines as shared_baselines
 from .contract import Answer as Answer
 from .contract import Claim as Claim
 from .embedded import EmbeddedClient as EmbeddedClient
+from .endpoint import Endpoint as Endpoint
 from .errors import ClaimsError as ClaimsError
 from .evaluation import score as score
 from .export import export_claims as export_claims

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-import httpx2
-from openai import APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
+from openai import APIError, APIStatusError
 from openai.types.chat import ChatCompletion
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
@@ -23,9 +22,9 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
 from extractor.answers import parse_answer, salvage_claims
 from extractor.contract import answer_schema
+from extractor.endpoint import Connection, Endpoint
 from extractor.errors import ModelError, UnavailableError
 from extractor.grounding import REPEATED, GroundedAnswer, Passage
-from extractor.pricing import FREE_HOSTS
 from extractor.records import Call
 from extractor.retries import UnreadableResponseError, explain, may_pass, pause
 
@@ -50,22 +49,6 @@ _RESPONSE_FORMAT = {
     "type": "json_schema",
     "json_schema": {"name": "claims", "strict": True, "schema": answer_schema()},
 }
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where and how to ask: the model's name, the address of the API (``…/v1``), the key, and the limits of a request.
-
-    ``timeout`` is in seconds. ``reasks`` is how often an answer that fails validation is sent back. A ``temperature``
-    of None leaves it to the server, as reasoning models demand.
-    """
-
-    model: str
-    base_url: str
-    api_key: str = field(repr=False)
-    timeout: float = 120.0
-    reasks: int = 2
-    temperature: float | None = 0.0
 
 
 @dataclass
@@ -95,12 +78,11 @@ class Client:
     def __init__(self, endpoint: Endpoint, *, connections: int = 64) -> None:
         self.endpoint = endpoint
         self._connections = connections
-        self._openai: AsyncOpenAI | None = None
+        self._connection: Connection | None = None
         self._opening = asyncio.Lock()
         token_limit = "max_completion_tokens" if "api.openai.com" in endpoint.base_url else "max_tokens"
         self._fixed: dict[str, Any] = {
             "model": endpoint.model,
-            "response_format": _RESPONSE_FORMAT,
             token_limit: ANSWER_TOKENS,
         }
         if endpoint.temperature is not None:
@@ -112,23 +94,16 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._openai:
-            await self._openai.close()
+        if self._connection:
+            await self._connection.close()
 
-    async def _connect(self) -> AsyncOpenAI:
-        """The openai client for the endpoint."""
-        return AsyncOpenAI(
-            base_url=self.endpoint.base_url,
-            api_key=self.endpoint.api_key,
-            timeout=self.endpoint.timeout,
-            max_retries=0,
-            http_client=DefaultAioHttpClient(
-                limits=httpx2.Limits(max_connections=self._connections, max_keepalive_connections=self._connections),
-                timeout=httpx2.Timeout(self.endpoint.timeout, connect=10.0),
-                # No proxy that the environment names can reach a server on this machine.
-                trust_env=not self.endpoint.base_url.startswith(FREE_HOSTS),
-            ),
-        )
+    async def _connect(self) -> Connection:
+        """The connections to the endpoint."""
+        return Connection(self.endpoint, connections=self._connections)
+
+    def constraint(self, passage: Passage) -> dict[str, Any]:  # noqa: ARG002  (for subclasses)
+        """The part of a request that holds the answer about a passage to its form."""
+        return {"response_format": _RESPONSE_FORMAT}
 
     async def ask(self, messages: list[Message], passage: Passage) -> Reply:
         """Ask about one paper until the answer stands, the server refuses, or the attempts are used up.
@@ -137,7 +112,7 @@ class Client:
         """
         reply = Reply()
         try:
-            completion = await self._request(messages, reply.calls, "answer")
+            completion = await self._request(messages, passage, reply.calls, "answer")
             if not _take(completion, passage, reply) and self.endpoint.reasks:
                 await self._reask(messages, completion, passage, reply)
         except ModelError as error:
@@ -156,7 +131,7 @@ class Client:
         async def create(messages: list[Message]) -> ChatCompletion:
             if pending:
                 return pending.pop().for_instructor()
-            completion = await self._request(messages, reply.calls, "re-ask")
+            completion = await self._request(messages, passage, reply.calls, "re-ask")
             again = Reply()
             _take(completion, passage, again)
             if (len(again.claims), again.status == "ok") >= (len(reply.claims), reply.status == "ok"):
@@ -182,7 +157,9 @@ class Client:
             if isinstance(error.__cause__, ModelError):
                 raise error.__cause__ from None
 
-    async def _request(self, messages: list[Message], calls: list[Call], purpose: Purpose) -> Completion:
+    async def _request(
+        self, messages: list[Message], passage: Passage, calls: list[Call], purpose: Purpose
+    ) -> Completion:
         """One completion, with retries; every attempt is noted in ``calls``."""
         if len(calls) >= MAX_CALLS:
             raise UnavailableError(f"no usable answer in {MAX_CALLS} requests")
@@ -193,8 +170,8 @@ class Client:
             reraise=True,
         )
         async with self._opening:
-            self._openai = self._openai or await self._connect()
-        body = to_json({"messages": messages, **self._fixed})
+            self._connection = self._connection or await self._connect()
+        body = to_json({"messages": messages, **self._fixed, **self.constraint(passage)})
         try:
             return await retrying(self._attempt, body, calls, purpose)
         except (APIError, UnreadableResponseError) as error:
@@ -207,15 +184,8 @@ class Client:
         started_at, clock = datetime.now(UTC), time.perf_counter()
         completion, status, failure = None, None, None
         try:
-            # The typed ``chat.completions.create`` walks the request and the answer several times over in Python.
-            assert self._openai
-            response = await self._openai.post(
-                "/chat/completions",
-                cast_to=httpx2.Response,
-                content=body,
-                # A key of our own, which is not sent, spares a read of the system's random source for each request.
-                options={"headers": {"Content-Type": "application/json"}, "idempotency_key": "none"},
-            )
+            assert self._connection
+            response = await self._connection.complete(body)
             status = response.status_code
             completion = Completion.read(response.content)
         except (APIError, UnreadableResponseError) as error:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from extractor.client import Endpoint
+from extractor.endpoint import Endpoint
 from extractor.errors import UsageError
 from extractor.pricing import FREE_HOSTS
 
