@@ -154,6 +154,7 @@ class _Run:
         if not working.done():
             self.summary.interrupted = self.fatal is None
             tasks[0].cancel()
+            self._send_idle_workers_home()
             await asyncio.wait(tasks, timeout=0 if writer.done() else GRACE_SECONDS)
         for task in (*tasks, working, stopping):
             task.cancel()
@@ -161,6 +162,13 @@ class _Run:
         if not writer.done():
             await self.finished.put(None)
             await asyncio.wait([writer])
+
+    def _send_idle_workers_home(self) -> None:
+        """Give out no more papers: a worker that waits for one would wait for as long as the others work."""
+        while not self.todo.empty():
+            self.todo.get_nowait()
+        for _ in range(self.plan.concurrency):
+            self.todo.put_nowait(None)
 
     async def _feed(self) -> None:
         """Read papers in batches and queue those that are not done; then one None for each worker."""
@@ -192,10 +200,7 @@ class _Run:
         return []
 
     async def _work(self) -> None:
-        while not self.stop.is_set():
-            paper = await self.todo.get()
-            if paper is None:
-                return
+        while (paper := await self.todo.get()) and not self.stop.is_set():
             reply = await self.client.ask(self.plan.prompt.messages(paper), Passage.of(paper))
             await self.finished.put(self._extraction(paper, reply))
             self._judge(reply)
@@ -233,8 +238,9 @@ class _Run:
         self.unanswered = self.unanswered + 1 if reply.failure else 0
         if not reply.failure:
             return
-        refused = isinstance(reply.failure, RejectedError) and (reply.failure.for_all or first)
-        if refused or first or self.unanswered >= PATIENCE:
+        # What is refused for one paper's sake says nothing about the next, not even at the first paper.
+        hopeless = reply.failure.for_all if isinstance(reply.failure, RejectedError) else first
+        if hopeless or self.unanswered >= PATIENCE:
             self.fatal = self.fatal or reply.failure
             self.stop.set()
 

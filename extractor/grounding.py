@@ -35,7 +35,7 @@ REPEATED = "repeats an earlier claim"
 """The reason for a drop that no re-ask is worth."""
 
 # White space, and what LaTeX writes for it: \, \; \: \! \<blank> \quad {} and ~ after a word; elsewhere ~5 is about 5.
-SPACING = re.compile(r"\s|\\[,;:! ]|\\q?quad(?![A-Za-z])|(?<=[\w.)}%$])~|\{\}|\u200b")
+SPACING = re.compile(r"\s|\\[,;:!\s]|\\q?quad(?![A-Za-z])|(?<=[\w.)}%$])~|\{\}|\u200b")
 NUMBER = re.compile(
     r"\d|\b(half|halv\w+|doubl\w+|tripl\w+|quadrupl\w+|twice|thrice|third|quarter|orders?[- ]of[- ]magnitude|\w*fold|"
     r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?)s?\b",
