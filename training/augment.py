@@ -1,4 +1,4 @@
-"""Variants of annotated abstracts whose labels stay true: other names, other numbers, fewer sentences.
+"""Variants of annotated abstracts whose labels stay true: other names, numbers and notation, fewer sentences.
 
 Every variant keeps what the annotation promises (:func:`is_faithful`): each string stands in the text, each improvement
 letter for letter. A variant that would not is thrown away, and the original is used.
@@ -21,6 +21,13 @@ _NUMBER_WORD = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Z][a-z]*[A-Z][A-Za-z]*|[A-Z]{3,}[a-z]*|[a-z]+[A-Z][A-Za-z]*")
+
+
+_MULTIPLE = re.compile(r"(?<![\w.$])(\d+(?:\.\d+)?) ?(?:[xX×](?!\w)|\$\\times\$)")
+_LATEX_MULTIPLE = re.compile(r"\$(\d+(?:\.\d+)?) ?\\times\$")
+_PERCENT = re.compile(r"(?<=\d)(?: ?\\?%| percent\b)")
+MULTIPLE_STYLES = (r"\g<1>x", r"\g<1>×", r"\g<1>X", r"$\g<1>\\times$", r"\\(\g<1>\\times\\)", r"\g<1>$\\times$")
+PERCENT_STYLES = ("%", r"\\%", " %", " percent")
 
 
 def sentences(text: str) -> list[str]:
@@ -75,6 +82,17 @@ def _other_number(number: str, rng: random.Random) -> str:
     return f"{new}.{''.join(rng.choice('0123456789') for _ in decimals[:-1])}{rng.randint(1, 9)}" if decimals else new
 
 
+def restyle(example: Example, rng: random.Random) -> Example:
+    """Write multiples and percentages in another notation, LaTeX or plain, everywhere."""
+    multiple, percent = rng.choice(MULTIPLE_STYLES), rng.choice(PERCENT_STYLES)
+
+    def change(text: str) -> str:
+        plain = _LATEX_MULTIPLE.sub(r"\g<1>x", text)
+        return _PERCENT.sub(percent, _MULTIPLE.sub(multiple, plain))
+
+    return _map_text(example, change)
+
+
 def drop_sentences(example: Example, rng: random.Random, share: float = 0.5) -> Example:
     """Leave out sentences that hold no claim, each with the given probability."""
     keep = [s for s in sentences(example.abstract) if _holds_claim(s, example.claims) or rng.random() > share]
@@ -107,6 +125,7 @@ def variant(example: Example, rng: random.Random, names: list[str]) -> Example:
     changes: list[tuple[float, Callable[[Example], Example]]] = [
         (0.4, lambda e: rename(e, rng, names)),
         (0.3, lambda e: renumber(e, rng)),
+        (0.3, lambda e: restyle(e, rng)),
         (0.4, lambda e: drop_sentences(e, rng)),
     ]
     for probability, change in changes:

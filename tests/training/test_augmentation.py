@@ -1,6 +1,7 @@
 """Augmentation: every variant's labels are as true as the original's."""
 
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from training.augment import (
     is_name,
     rename,
     renumber,
+    restyle,
     sentences,
     variant,
     without_claims,
@@ -80,6 +82,18 @@ def test_new_numbers_leave_changes_from_a_to_b_and_setup_alone():
     assert "12 tuning runs" in renumbered.abstract
     assert renumbered.claims[0]["improvement"] != "2.3x"
     assert is_faithful(EXAMPLE, renumbered)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_another_notation_changes_text_and_claims_alike(seed):
+    restyled = restyle(EXAMPLE, random.Random(seed))
+    assert is_faithful(EXAMPLE, restyled)
+    assert [re.findall(r"[\d.]+", c["improvement"]) for c in restyled.claims] == [["2.3"], ["18"], ["91.25", "92.60"]]
+
+
+def test_notations_of_latex_become_plain_and_back():
+    texts = {restyle(EXAMPLE, random.Random(seed)).claims[0]["improvement"] for seed in range(60)}
+    assert texts == {"2.3x", "2.3×", "2.3X", r"$2.3\times$", r"\(2.3\times\)", r"2.3$\times$"}
 
 
 def test_dropping_sentences_keeps_those_with_claims():
