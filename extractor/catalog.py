@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from openai import APIError, OpenAI
+from openai import APIError, NotFoundError, OpenAI
 
 from extractor.embedded import INSTALL_HINT, model_name
+from extractor.errors import UnavailableError
 from extractor.retries import explain
 from extractor.store import Store
 
@@ -52,9 +53,15 @@ def list_models(settings: Settings) -> list[ModelEntry]:
 def _offered(settings: Settings) -> list[str]:
     if settings.base_url is None and settings.api_key is None:
         return []
+    url = settings.endpoint_url
     key = settings.api_key.get_secret_value() if settings.api_key else "none"
     try:
-        with OpenAI(base_url=settings.endpoint_url, api_key=key, timeout=20, max_retries=0) as client:
-            return sorted(model.id for model in client.models.list())
+        with OpenAI(base_url=url, api_key=key, timeout=20, max_retries=0) as client:
+            listed: Any = client.get("/models", cast_to=object)
+        return sorted(str(model["id"]) for model in listed["data"])
+    except (NotFoundError, LookupError, TypeError, ValueError):
+        raise UnavailableError(
+            f"{url} lists no models; is the address complete, as in http://localhost:8000/v1?"
+        ) from None
     except APIError as error:
-        raise explain(error, "", settings.endpoint_url, key) from None
+        raise explain(error, "", url, key) from None

@@ -76,7 +76,7 @@ def serve(script: Callable[[dict[str, Any], int], Answer]) -> Iterator[Stub]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or b"{}")
             with lock:
                 stub.requests.append(request)
                 number = len(stub.requests)
@@ -90,6 +90,8 @@ def serve(script: Callable[[dict[str, Any], int], Answer]) -> Iterator[Stub]:
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             self.wfile.write(answer.body)
+
+        do_GET = do_POST  # noqa: N815  (the script gets an empty request)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep quiet."""

@@ -69,7 +69,7 @@ def evaluate(
 
     \b
     Examples:
-      claims eval --gold tests/gold/seeds.labels.jsonl --papers tests/gold/seeds.papers.jsonl
+      claims eval --gold labels.jsonl --papers titles.jsonl
       claims eval --gold labels.jsonl --predictions answers.jsonl --details
     """
     from extractor.cli.output import print_json, print_table, warn  # noqa: PLC0415

@@ -49,6 +49,8 @@ def compare(
         found = compare_all(store)
     else:
         raise UsageError("give --baseline NAME (with --metric FAMILY), or the names of two methods")
+    if not found:
+        warn("no claims to compare: as a baseline the name never occurs, or nothing links the two methods")
     if as_json:
         print_json(comparison.as_dict() for comparison in found)
         return
@@ -70,8 +72,6 @@ def compare(
         ),
         right=("factor",),
     )
-    if not found:
-        warn("no claims to compare: as a baseline the name never occurs, or nothing links the two methods")
 
 
 def baselines(
@@ -122,7 +122,7 @@ def sql(
 
     \b
     Examples:
-      claims sql "SELECT method, metric, improvement FROM claim WHERE factor > 2 ORDER BY factor DESC"
+      claims sql "SELECT method, metric, improvement FROM claim WHERE factor > 2"
       claims sql "FROM compared_with('vLLM')" --json
       claims sql "DESCRIBE claim"
     """

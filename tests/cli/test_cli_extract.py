@@ -1,0 +1,241 @@
+"""``claims extract``: what it asks, what it prints, and how it ends."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+import stub as server
+from command import answer, fault, json_of, run, start, write_papers, write_records
+from stub import Stub, serve
+
+from extractor.store import Store
+
+FIELDS = {
+    "papers", "skipped", "extracted", "failed", "claims", "dropped_claims", "prompt_tokens", "completion_tokens",
+    "cost", "seconds", "model",
+}  # fmt: skip
+NOT_TODAY = {"Retry_After": "86400"}
+SOMEWHERE = ["--base-url", "http://127.0.0.1:1/v1", "--model", "m"]
+
+
+def fails_for(name: str) -> Callable[[dict[str, Any], int], server.Answer]:
+    """A script whose server refuses the one paper that holds ``name``."""
+
+    def script(request: dict[str, Any], number: int) -> server.Answer:
+        return server.error(400, "too long") if name in json.dumps(request) else answer(request, number)
+
+    return script
+
+
+# What a run does and says
+
+
+def test_a_run_ends_with_one_sentence(stub: Stub, model: list[str]) -> None:
+    result = run("extract", write_papers(3), *model)
+    assert (result.exit_code, result.stderr) == (0, "")
+    (sentence,) = result.stdout.splitlines()
+    assert sentence.startswith(
+        "3 papers, 0 done already; extracted 3, failed 0: 3 claims, 0 dropped, 300 + 60 tokens, "
+    )
+    assert sentence.endswith(" s (claims.duckdb)")
+    assert len(stub.requests) == 3
+    assert Store.open("claims.duckdb").counts().claims == 3
+
+
+def test_json_has_exactly_the_published_fields(model: list[str]) -> None:
+    summary = json_of("extract", write_papers(3), *model)
+    assert set(summary) == FIELDS
+    assert summary["seconds"] > 0
+    assert summary == {
+        "papers": 3, "skipped": 0, "extracted": 3, "failed": 0, "claims": 3, "dropped_claims": 0,
+        "prompt_tokens": 300, "completion_tokens": 60, "cost": 0.0, "model": "stub", "seconds": summary["seconds"],
+    }  # fmt: skip
+
+
+def test_a_second_run_asks_nothing(stub: Stub, model: list[str]) -> None:
+    document = write_papers(3)
+    run("extract", document, *model)
+    result = run("extract", document, *model)
+    assert (result.exit_code, result.stdout) == (0, "3 papers, all done already; nothing left to do (claims.duckdb)\n")
+    assert len(stub.requests) == 3
+    again = json_of("extract", document, *model)
+    assert (again["papers"], again["skipped"], again["extracted"]) == (3, 3, 0)
+
+
+def test_new_papers_are_added_to_those_that_are_done(stub: Stub, model: list[str]) -> None:
+    run("extract", write_papers(2), *model)
+    assert json_of("extract", write_papers(5), *model)["extracted"] == 3
+    assert len(stub.requests) == 5
+
+
+def test_force_asks_again_and_replaces(stub: Stub, model: list[str]) -> None:
+    document = write_papers(2)
+    run("extract", document, *model)
+    assert json_of("extract", document, *model, "--force")["extracted"] == 2
+    assert len(stub.requests) == 4
+    assert Store.open("claims.duckdb").counts().claims == 2
+
+
+def test_limit_bounds_the_papers_read(stub: Stub, model: list[str]) -> None:
+    summary = json_of("extract", write_papers(5), *model, "--limit", "2")
+    assert (summary["papers"], summary["extracted"], len(stub.requests)) == (2, 2, 2)
+
+
+def test_another_model_is_other_work(stub: Stub, model: list[str]) -> None:
+    document = write_papers(1)
+    run("extract", document, *model)
+    assert json_of("extract", document, *model, "--model", "other")["extracted"] == 1
+    assert [request["model"] for request in stub.requests] == ["stub", "other"]
+
+
+def test_concurrency_is_the_number_of_requests_under_way() -> None:
+    under_way: list[int] = []
+    most = 0
+    full = Barrier(3)
+
+    def script(request: dict[str, Any], number: int) -> server.Answer:
+        nonlocal most
+        under_way.append(number)
+        most = max(most, len(under_way))
+        if number in {2, 3, 4}:
+            full.wait(30)
+        under_way.remove(number)
+        return answer(request, number)
+
+    with serve(script) as stub:
+        flags = ["--base-url", stub.base_url, "--model", "stub", "--concurrency", "3"]
+        assert json_of("extract", write_papers(8), *flags)["extracted"] == 8
+    assert most == 3
+
+
+def test_standard_input(stub: Stub, model: list[str]) -> None:
+    document = Path(write_papers(2)).read_text()
+    process = start("extract", "-", *model, "--json")
+    out, err = process.communicate(document)
+    assert (process.returncode, err) == (0, "")
+    assert json.loads(out)["extracted"] == 2
+
+
+def test_warnings_never_mix_with_json(model: list[str]) -> None:
+    Path("a.txt").write_text("Only a title")
+    result = run("extract", "a.txt", write_papers(1), *model, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["papers"]) == (0, 1)
+    assert result.stderr == "skipped a.txt: no paper with an abstract found\n"
+
+
+def test_of_many_unreadable_records_the_first_are_shown_and_all_counted(model: list[str]) -> None:
+    document = write_records("bad.jsonl", [{"title": f"Paper {n}"} for n in range(30)])
+    result = run("extract", document, write_papers(1), *model)
+    *shown, total = result.stderr.splitlines()
+    assert len(shown) == 20
+    assert total == "skipped 31 records or documents in all"
+
+
+# Dry run
+
+
+def test_a_dry_run_counts_and_changes_nothing(stub: Stub, model: list[str]) -> None:
+    result = run("extract", write_papers(3), *model, "--dry-run")
+    assert result.stdout.startswith("3 papers, 0 of them done: 3 calls of stub, about ")
+    assert stub.requests == []
+    assert [path.name for path in Path().iterdir()] == ["papers.jsonl"]
+
+
+def test_a_dry_run_knows_what_is_done(stub: Stub, model: list[str]) -> None:
+    run("extract", write_papers(2), *model)
+    estimate = json_of("extract", write_papers(3), *model, "--dry-run")
+    assert set(estimate) == {"papers", "skipped", "calls", "prompt_tokens", "completion_tokens", "model"}
+    assert (estimate["papers"], estimate["skipped"], estimate["calls"]) == (3, 2, 1)
+    assert len(stub.requests) == 2
+    assert json_of("extract", write_papers(3), *model, "--dry-run", "--force")["calls"] == 3
+
+
+def test_a_dry_run_without_a_key_needs_no_model() -> None:
+    result = run("extract", write_papers(1), "--dry-run")
+    assert result.exit_code == 0
+    assert "1 calls of gemma-3-270m-claims-" in result.stdout
+
+
+# Settings
+
+
+def test_flags_beat_the_environment_that_beats_the_settings_file(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("claims.toml").write_text(f'base_url = "{stub.base_url}"\nmodel = "of-file"\ndb = "of-file.duckdb"')
+    document = write_papers(1)
+    assert json_of("extract", document)["model"] == "of-file"
+    monkeypatch.setenv("CLAIMS_MODEL", "of-environment")
+    assert json_of("extract", document)["model"] == "of-environment"
+    assert json_of("extract", document, "--model", "of-flag")["model"] == "of-flag"
+    assert Store.open("of-file.duckdb").counts().extractions == 3
+    assert json_of("extract", document, "--db", "of-flag.duckdb")["extracted"] == 1
+    assert not Path("claims.duckdb").exists()
+
+
+# When the model fails
+
+
+def test_some_failed_papers_mean_exit_1_and_the_next_run_tries_only_these() -> None:
+    document = write_papers(4)
+    with serve(fails_for("Method3")) as stub:
+        flags = ["--base-url", stub.base_url, "--model", "stub"]
+        result = run("extract", document, *flags, "--json")
+    assert result.exit_code == 1
+    assert (json.loads(result.stdout)["extracted"], json.loads(result.stdout)["failed"]) == (3, 1)
+    (advice,) = result.stderr.splitlines()
+    assert advice.startswith("1 papers failed; the same command tries them again. Reasons: claims sql ")
+    query = advice.partition('"')[2].rpartition('"')[0]
+    assert "too long" in json_of("sql", query)["error"]
+    with serve(answer) as stub:
+        summary = json_of("extract", document, "--base-url", stub.base_url, "--model", "stub")
+        assert (summary["skipped"], summary["extracted"], len(stub.requests)) == (3, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (
+            server.error(401, "wrong key sk-secret-0123456789"),
+            "refused the key (401: wrong key …); set OPENAI_API_KEY",
+        ),
+        (server.error(404, "no such model"), "does not know model 'stub' (404: no such model); see `claims models`"),
+        (server.error(429, "too much", **NOT_TODAY), "answered 429: too much"),
+    ],
+)
+def test_what_fails_for_all_papers_is_one_request_one_line_and_exit_1(
+    answer: server.Answer, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-0123456789")
+    with serve(lambda request, number: answer) as stub:
+        line = fault("extract", write_papers(5), "--base-url", stub.base_url, "--model", "stub", code=1)
+    assert message in line
+    assert "secret" not in line
+    assert len(stub.requests) == 1
+
+
+def test_a_server_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractor.retries._BACKOFF", lambda state: 0.0)
+    with serve(answer) as stub:
+        pass
+    line = fault("extract", write_papers(5), "--base-url", stub.base_url, "--model", "stub", code=1)
+    assert line.startswith(f"{stub.base_url}: no connection (")
+    assert line.endswith("is the server running, is --base-url right?")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--base-url", "nonsense", "--model", "m"], "setting base_url: 'nonsense' is no address"),
+        (["--base-url", "http://[::1", "--model", "m"], "setting base_url: 'http://[::1' is no address"),
+        (["--base-url", "http://127.0.0.1:1/v1"], "which model of http://127.0.0.1:1/v1? give --model"),
+        (["--model", "gpt-4.1-mini"], "no key for https://api.openai.com/v1: set OPENAI_API_KEY, or use --model embed"),
+        (["--prompt", "nonsense", *SOMEWHERE], "prompt nonsense: cannot be read"),
+        (["--aliases", "nonsense.toml", *SOMEWHERE], "nonsense.toml: "),
+        (["--db", "no/such/folder/x.duckdb", *SOMEWHERE], "no/such/folder/"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_and_exit_2(flags: list[str], message: str) -> None:
+    assert fault("extract", write_papers(1), *flags).startswith(message)
+    assert not Path("claims.duckdb").exists()

@@ -1,0 +1,76 @@
+"""What users read before they do anything."""
+
+import subprocess
+import sys
+
+import pytest
+from command import run
+from typer.main import get_command
+
+from extractor.cli import app
+
+COMMANDS = get_command(app).commands
+
+
+def test_every_command_is_listed_with_a_whole_summary_on_one_line() -> None:
+    result = run("--help", env={"COLUMNS": "80"})
+    listed = result.stdout.partition("Commands:\n")[2].rstrip().splitlines()
+    assert [line.split()[0] for line in listed] == list(COMMANDS)
+    for line in listed:
+        assert line.endswith("."), "cut, or broken into two lines"
+        assert not line.endswith("...")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_every_command_explains_itself_its_options_and_gives_an_example_within_80_columns(
+    command: str, flag: str
+) -> None:
+    result = run(command, flag, env={"COLUMNS": "80"})
+    assert result.exit_code == 0
+    assert f"\n    claims {command}" in result.stdout.partition("Examples:")[2]
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    for parameter in COMMANDS[command].params:
+        assert parameter.help, f"{parameter.name} has no help"
+
+
+def test_without_arguments_the_help_is_shown() -> None:
+    result = run()
+    assert result.exit_code == 2
+    assert "extract" in result.output
+
+
+def test_the_version() -> None:
+    result = run("--version")
+    assert (result.exit_code, result.stdout.split()[0]) == (0, "claims")
+    assert result.stdout.split()[1][0].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "No such command 'nonsense'"),
+        (["extract"], "Missing argument"),
+        (["extract", "a.txt", "--nonsense"], "No such option: --nonsense"),
+        (["extract", "a.txt", "--limit", "0"], "greater than or equal to 1"),
+        (["extract", "a.txt", "--concurrency", "many"], "valid integer"),
+        (["sql", "SELECT 1", "--timeout", "-1"], "greater than or equal to 0.001"),
+        (["baselines", "--min-methods", "0"], "greater than or equal to 1"),
+    ],
+)
+def test_wrong_use_exits_with_2_and_says_what_is_wrong(arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+def test_help_loads_no_library_that_takes_its_time() -> None:
+    program = (
+        "import sys\nfrom extractor.cli import main\nsys.argv = ['claims', '--help']\ntry:\n    main()\n"
+        "except SystemExit:\n    print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "Usage: claims" in done.stdout
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    slow = {"openai", "instructor", "duckdb", "pyarrow", "pandas", "numpy", "pydantic", "rich", "trafilatura"}
+    assert loaded & slow == set()

@@ -1,0 +1,303 @@
+"""The commands that read a store."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+import stub as server
+from command import fault, json_of, run, write_papers
+from stub import Stub, serve
+
+
+def lines(*arguments: object) -> list[list[str]]:
+    """The rows of a piped table."""
+    result = run(*arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    return [line.split("\t") for line in result.stdout.splitlines()]
+
+
+def objects(*arguments: object) -> list[dict[str, Any]]:
+    result = run(*arguments, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+pytestmark = pytest.mark.usefixtures("filled")
+
+
+# compare
+
+
+def test_compare_with_a_baseline() -> None:
+    header, *rows = lines("compare", "--baseline", "vllm")
+    assert header == [
+        "family", "method", "baseline", "factor", "as printed", "metric", "hardware", "setting", "paper",
+    ]  # fmt: skip
+    assert [row[1:5] for row in rows] == [["Method2", "vLLM", "1,200x", "1200x"], ["Method1", "vLLM", "2x", "2x"]]
+
+
+def test_compare_as_json_has_the_published_fields() -> None:
+    best, _ = objects("compare", "--baseline", "vLLM")
+    published = {
+        "method", "baseline", "metric", "family", "factor_low", "factor_high", "improvement", "hardware", "setting",
+        "paper", "evidence", "direct", "path",
+    }  # fmt: skip
+    assert published <= set(best)
+    assert (best["method"], best["factor_low"], best["direct"], best["path"]) == ("Method2", 1200.0, True, [])
+
+
+def test_compare_two_methods_shows_the_path_and_warns() -> None:
+    (found,) = objects("compare", "Method1", "Method2")
+    assert (found["direct"], found["via"], found["factor_high"]) == (False, "vLLM", 2.0 / 1200.0)
+    assert [leg["method"] for leg in found["path"]] == ["Method1", "Method2"]
+    assert "different papers" in found["warnings"]
+    _, row = lines("compare", "Method1", "Method2")
+    assert row[4].startswith("through vLLM; ")
+
+
+def test_compare_everything_and_one_family() -> None:
+    assert len(objects("compare")) == 3
+    assert len(objects("compare", "--baseline", "vLLM", "--metric", "speed")) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--baseline", "vLMM"], "no method or baseline 'vLMM' in the store; did you mean 'vLLM'?"),
+        (["Method1", "Metod2"], "no method or baseline 'Metod2' in the store; did you mean 'Method2'"),
+        (["--baseline", "vLLM", "--metric", "nonsense"], "no metric family 'nonsense'; there are "),
+        (["Method1"], "give --baseline NAME"),
+        (["a", "b", "c"], "give --baseline NAME"),
+        (["Method1", "method1"], "'Method1' and 'method1' are one method here"),
+    ],
+)
+def test_compare_with_names_that_do_not_fit(arguments: list[str], message: str) -> None:
+    assert fault("compare", *arguments).startswith(message)
+
+
+def test_a_name_that_is_never_a_baseline_is_said_to_be_none() -> None:
+    result = run("compare", "--baseline", "Method1", "--json")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("no claims to compare")
+
+
+# baselines, models
+
+
+def test_baselines() -> None:
+    assert lines("baselines") == [
+        ["baseline", "methods", "papers", "claims", "families"], ["vLLM", "2", "2", "2", "speed"],
+    ]  # fmt: skip
+    assert [one["name"] for one in objects("baselines", "--min-methods", "1")] == ["vLLM", "SGLang"]
+
+
+def test_models_lists_the_embedded_one_those_on_offer_and_those_in_the_store() -> None:
+    offer = {
+        "object": "list",
+        "data": [{"id": name, "object": "model", "created": 0, "owned_by": "x"} for name in "ba"],
+    }
+    body = server.Answer(body=json.dumps(offer).encode(), headers={"Content-Type": "application/json"})
+    with serve(lambda request, number: body) as stub:
+        embedded, *rest = objects("models", "--base-url", stub.base_url)
+    assert (embedded["where"], embedded["claims"]) == ("embedded", None)
+    assert [(one["name"], one["where"], one["papers"], one["claims"]) for one in rest] == [
+        ("a", stub.base_url, None, None), ("b", stub.base_url, None, None), ("test-model", "store", 3, 3),
+    ]  # fmt: skip
+    assert [row[0] for row in lines("models")][2:] == ["test-model"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (server.error(401, "wrong key top-secret-key"), "refused the key (401: wrong key …)"),
+        (server.Answer(body=b"<html>", headers={"Content-Type": "text/html"}), "lists no models"),
+        (server.Answer(body=b"[1]", headers={"Content-Type": "application/json"}), "lists no models"),
+        (server.Answer(body=b'{"data": [1]}', headers={"Content-Type": "application/json"}), "lists no models"),
+    ],
+)
+def test_models_of_an_endpoint_that_has_none(
+    answer: server.Answer, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "top-secret-key")
+    with serve(lambda request, number: answer) as stub:
+        line = fault("models", "--base-url", stub.base_url, code=1)
+    assert line.startswith(stub.base_url)
+    assert message in line
+    assert "top-secret" not in line
+
+
+# show
+
+
+def test_show_prints_a_paper_plainly_and_unbroken() -> None:
+    result = run("show", "paper 2")
+    assert result.stderr == ""
+    title, about, blank, abstract, *claims = result.stdout.splitlines()
+    assert (title, blank) == ("Paper 2", "")
+    assert abstract == "Method2 is 1200x faster than vLLM and 3x faster than SGLang on H100."
+    assert claims == [
+        "", "1. 1200x · speed", "   Method2 vs vLLM: increase, better, factor 1,200x",
+        "", "2. 3x · speed", "   Method2 vs SGLang: increase, better, factor 3x", "   H100",
+    ]  # fmt: skip
+    assert run("show", about[:8]).stdout == result.stdout, "the start of the id will do"
+
+
+def test_show_says_who_wrote_it_and_when() -> None:
+    assert run("show", "Paper 1").stdout.splitlines()[1].startswith("Ada Ash, Bo Birch · Jan 2, 2025 · ")
+
+
+def test_show_as_json() -> None:
+    paper = json_of("show", "Paper 2")
+    (extraction,) = paper["extractions"]
+    assert (paper["title"], extraction["status"], len(extraction["claims"])) == ("Paper 2", "ok", 2)
+
+
+def test_show_says_when_there_are_no_claims() -> None:
+    assert run("show", "Paper 3").stdout.endswith("\n\nno claims found by test-model\n")
+    assert run("show", "Paper 4").stdout.endswith("\n\nnot extracted yet\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [("Paper", "'Paper' means 4 papers: "), ("Nonsense", "no paper in claims.duckdb has the id or title 'Nonsense'")],
+)
+def test_show_needs_one_paper(words: str, message: str) -> None:
+    assert fault("show", words).startswith(message)
+
+
+# export
+
+
+@pytest.mark.parametrize(
+    ("arguments", "count"), [([], 3), (["-"], 3), (["-", "--format", "jsonl"], 3), (["-", "-f", "csv"], 4)]
+)
+def test_export_to_a_pipe(arguments: list[str], count: int) -> None:
+    result = run("export", *arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert len(result.stdout.splitlines()) == count
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.csv", "out.jsonl", "OUT.JSONL"])
+def test_export_to_a_file_takes_the_format_from_its_name(name: str) -> None:
+    result = run("export", name)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"3 claims written to {name}\n")
+    readers: dict[str, Any] = {
+        "parquet": lambda: pq.read_table(name).num_rows,
+        "csv": lambda: len(list(csv.DictReader(io.StringIO(Path(name).read_text())))),
+        "jsonl": lambda: len([json.loads(line) for line in Path(name).read_text().splitlines()]),
+    }
+    assert readers[name.rpartition(".")[2].lower()]() == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["out.xlsx"], "out.xlsx: which format? give --format parquet|csv|jsonl"),
+        (["-", "--format", "parquet"], "Parquet cannot go to standard output"),
+        (["no/folder/out.csv"], "no/folder/out.csv: cannot write: No such file"),
+        (["claims.duckdb", "--format", "csv"], "claims.duckdb: that is the store itself"),
+    ],
+)
+def test_export_that_cannot_be(arguments: list[str], message: str, filled: Path) -> None:
+    before = filled.read_bytes()
+    assert fault("export", *arguments).startswith(message)
+    assert filled.read_bytes() == before
+
+
+# sql
+
+
+def test_sql_in_a_pipe_and_as_json() -> None:
+    query = "SELECT method, factor FROM claim ORDER BY factor DESC LIMIT 2"
+    assert lines("sql", query) == [["method", "factor"], ["Method2", "1200.0"], ["Method2", "3.0"]]
+    assert objects("sql", query) == [{"method": "Method2", "factor": 1200.0}, {"method": "Method2", "factor": 3.0}]
+
+
+def test_sql_as_json_keeps_numbers_numbers_and_every_column() -> None:
+    query = (
+        "SELECT sum(ordinal) AS n, 1.5 AS n, 'nan'::DOUBLE AS x, DATE '2025-01-02' AS d, [1, 2] AS l, NULL FROM claim"
+    )
+    assert json_of("sql", query) == {"n": 4, "n_1": 1.5, "x": None, "d": "2025-01-02", "l": [1, 2], "NULL": None}
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE papers", "DELETE FROM claims", "COPY papers TO 'out.csv'"])
+def test_sql_only_reads(statement: str, filled: Path) -> None:
+    before = filled.read_bytes()
+    assert "refused: only a single SELECT" in fault("sql", statement)
+    assert filled.read_bytes() == before
+    assert not Path("out.csv").exists()
+
+
+def test_sql_unsafe_writes() -> None:
+    assert run("sql", "DELETE FROM sources", "--unsafe").exit_code == 0
+    assert json_of("sql", "SELECT count(*) AS n FROM sources") == {"n": 0}
+
+
+def test_sql_that_is_wrong_or_too_slow() -> None:
+    assert "The views are: baseline, claim" in fault("sql", "FROM claimz")
+    slow = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * b.range = 7"
+    assert fault("sql", slow, "--timeout", "0.1").startswith("stopped after 0.1 s")
+
+
+# Stores that cannot be used
+
+READERS = [
+    ["compare"], ["baselines"], ["show", "x"], ["export", "out.csv"], ["sql", "FROM claim"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_without_a_store_the_way_to_one_is_named(command: list[str]) -> None:
+    message = "new.duckdb: no such store; 'claims extract PATH… --db new.duckdb' makes one"
+    assert fault(*command, "--db", "new.duckdb") == message
+    assert not Path("new.duckdb").exists()
+    assert not Path("out.csv").exists()
+
+
+def make_newer(path: Path) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("INSERT INTO migrations SELECT 9999, 'later', now()::TIMESTAMP")
+
+
+def make_foreign(path: Path) -> None:
+    path.unlink()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE mine (x INTEGER)")
+
+
+def make_text(path: Path) -> None:
+    path.write_text("my notes " * 100)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (make_newer, "claims.duckdb: written by a newer version"),
+        (make_foreign, "claims.duckdb: a DuckDB database, but not a store of claims"),
+        (make_text, "claims.duckdb: not a store: the file is no DuckDB database"),
+    ],
+)
+def test_a_file_that_is_no_store_of_this_version_stays_untouched(
+    make: Any, message: str, filled: Path, model: list[str], stub: Stub
+) -> None:
+    make(filled)
+    before = filled.read_bytes()
+    document = write_papers(1)
+    for command in (*READERS, ["models"], ["extract", document, *model], ["extract", document, *model, "--dry-run"]):
+        assert fault(*command).startswith(message)
+    assert filled.read_bytes() == before
+    assert stub.requests == []
+
+
+def test_a_store_that_another_program_holds(filled: Path, monkeypatch: pytest.MonkeyPatch, model: list[str]) -> None:
+    monkeypatch.setattr("extractor.store.migrations.READ_PATIENCE", 0.1)
+    with duckdb.connect(str(filled)):
+        before = filled.read_bytes()
+        for command in (["sql", "FROM claim"], ["extract", write_papers(1), *model]):
+            assert "claims.duckdb: the store is in use by " in fault(*command)
+        assert filled.read_bytes() == before
