@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -69,9 +68,10 @@ def extract_documents(
 
     async def run() -> Summary:
         stop = asyncio.Event()
-        with _stopping(stop, on_signal):
-            async with client:
-                return await extract(papers, store, client, plan, stop=stop, on_progress=on_progress)
+        if on_signal:
+            _listen(stop, on_signal)
+        async with client:
+            return await extract(papers, store, client, plan, stop=stop, on_progress=on_progress)
 
     with store.exclusive():
         return asyncio.run(run())
@@ -139,12 +139,8 @@ def _client(settings: Settings, plan: Plan) -> Client:
     return Client(settings.endpoint(), connections=plan.concurrency)
 
 
-@contextmanager
-def _stopping(stop: asyncio.Event, on_signal: Callable[[int], None] | None) -> Iterator[None]:
-    """Within the block the first signal sets ``stop``, the second ends the process."""
-    if on_signal is None:
-        yield
-        return
+def _listen(stop: asyncio.Event, on_signal: Callable[[int], None]) -> None:
+    """Until the event loop is closed, let the first signal set ``stop`` and the second end the process."""
 
     def handle(number: int) -> None:
         if stop.is_set():
@@ -153,12 +149,5 @@ def _stopping(stop: asyncio.Event, on_signal: Callable[[int], None] | None) -> I
         stop.set()
         on_signal(number)
 
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    for number in numbers:
-        loop.add_signal_handler(number, handle, number)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, handle, number)
