@@ -40,7 +40,6 @@ Purpose = Literal["answer", "re-ask"]
 
 MAX_CALLS = 5
 """Requests a paper may cost, retries and re-asks together."""
-ANSWER_TOKENS = 1400
 
 # What instructor logs as an error is in the reply; without a handler Python would print it to standard error.
 logging.getLogger("instructor").addHandler(logging.NullHandler())
@@ -83,7 +82,7 @@ class Client:
         token_limit = "max_completion_tokens" if "api.openai.com" in endpoint.base_url else "max_tokens"
         self._fixed: dict[str, Any] = {
             "model": endpoint.model,
-            token_limit: ANSWER_TOKENS,
+            token_limit: endpoint.answer_tokens,
         }
         if endpoint.temperature is not None:
             self._fixed["temperature"] = endpoint.temperature

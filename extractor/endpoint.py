@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import aiohttp
 import httpx2
 from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI, DefaultAioHttpClient
 
@@ -17,7 +18,7 @@ class Endpoint:
     """Where and how to ask: the model's name, the address of the API (``…/v1``), the key, and the limits of a request.
 
     ``timeout`` is in seconds. ``reasks`` is how often an answer that fails validation is sent back. A ``temperature``
-    of None leaves it to the server, as reasoning models demand.
+    of None leaves it to the server, as reasoning models demand. ``answer_tokens`` is the length of the longest answer.
     """
 
     model: str
@@ -26,6 +27,7 @@ class Endpoint:
     timeout: float = 120.0
     reasks: int = 2
     temperature: float | None = 0.0
+    answer_tokens: int = 1400
 
 
 class Connection:
@@ -60,7 +62,8 @@ class Connection:
             response = await self._pool.send(request)
         except httpx2.TimeoutException as error:
             raise APITimeoutError(request=request) from error
-        except httpx2.HTTPError as error:
+        # What is no HTTP at all goes through the transport as it is.
+        except (httpx2.HTTPError, aiohttp.ClientError) as error:
             raise APIConnectionError(request=request) from error
         if response.is_error:
             raise APIStatusError(f"status {response.status_code}", response=response, body=_json(response))

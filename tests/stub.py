@@ -16,12 +16,12 @@ from typing import Any
 
 @dataclass
 class Answer:
-    """What the stub sends back: a status, headers and a body; ``close`` breaks the connection instead."""
+    """What the stub sends back: a status, headers and a body; or just ``raw`` bytes, and then the connection breaks."""
 
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
-    close: bool = False
+    raw: bytes | None = None
 
 
 def completion(content: str | None, *, finish_reason: str = "stop", refusal: str | None = None) -> Answer:
@@ -81,7 +81,8 @@ def serve(script: Callable[[dict[str, Any], int], Answer]) -> Iterator[Stub]:
                 stub.requests.append(request)
                 number = len(stub.requests)
             answer = script(request, number)
-            if answer.close:
+            if answer.raw is not None:
+                self.wfile.write(answer.raw)
                 self.close_connection = True
                 return
             self.send_response(answer.status)

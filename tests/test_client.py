@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from stub import Answer, Stub, claims, completion, error, serve
 
-from extractor.client import ANSWER_TOKENS, MAX_CALLS, Client, Endpoint, Reply
+from extractor.client import MAX_CALLS, Client, Reply
 from extractor.contract import answer_schema
+from extractor.endpoint import Endpoint
 from extractor.errors import RejectedError, UnavailableError
 from extractor.grounding import Passage
 from extractor.papers import Paper
@@ -63,7 +64,7 @@ def test_a_sound_answer_costs_one_request() -> None:
     assert json.loads(reply.text or "")["claims"][1]["metric"] == "energy"
     (request,) = stub.requests
     assert request["messages"] == load_prompt("instruct").messages(PAPER)
-    assert (request["model"], request["temperature"], request["max_tokens"]) == ("m", 0.0, ANSWER_TOKENS)
+    assert (request["model"], request["temperature"], request["max_tokens"]) == ("m", 0.0, 1400)
     assert request["response_format"]["json_schema"] == {"name": "claims", "strict": True, "schema": answer_schema()}
 
 
@@ -146,8 +147,19 @@ def test_a_server_that_wants_a_long_pause_is_asked_once() -> None:
     assert isinstance(reply.failure, UnavailableError)
 
 
-def test_a_broken_connection_is_repeated_and_told_as_one() -> None:
-    reply, _ = ask(sequence(Answer(close=True), claims({})))
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nxxxx",
+    ],
+    ids=["closed", "not HTTP", "half an answer", "bad chunk", "bad compression"],
+)
+def test_a_broken_connection_is_repeated_and_told_as_one(raw: bytes) -> None:
+    reply, _ = ask(sequence(Answer(raw=raw), claims({})))
     assert (reply.status, statuses(reply)) == ("ok", [None, 200])
     assert "no connection" in (reply.calls[0].error or "")
 
