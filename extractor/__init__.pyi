@@ -6,6 +6,7 @@ from .client import Client as Client
 from .compare import compare_all as compare_all
 from .compare import compare_baseline as compare_baseline
 from .compare import compare_methods as compare_methods
+from .compare import leaderboard as leaderboard
 from .compare import shared_baselines as shared_baselines
 from .contract import Answer as Answer
 from .contract import Claim as Claim

@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from rapidfuzz import fuzz, process, utils
 
 from extractor.errors import UsageError
-from extractor.metrics import FAMILIES
-from extractor.names import name_key
+from extractor.lookup import known_family, known_name
 from extractor.store.database import READ_PATIENCE, connect
 from extractor.store.migrations import prepare
 
-_NAMES_SHOWN = 3
-_NEAR = 60  # of 100, by rapidfuzz's weighted ratio
+_FILTERS = "family := $family, on_hardware := $hardware, since := $since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +39,10 @@ class Leg:
 class Comparison:
     """How many times better ``method`` is than ``baseline``, between ``factor_low`` and ``factor_high``.
 
-    Above 1 is better, None where the text does not say. A ``direct`` comparison is one claim. An indirect one divides
-    the factors of two claims against the same baseline, ``via``; these stand in ``path``, and ``warnings`` says what
-    differs between them. A metric, setting or hardware that both share stands in its field, else None; ``improvement``,
-    ``paper`` and ``evidence`` are None.
+    Above 1 is better, None where the text does not say. A ``direct`` comparison is one claim. An indirect one joins
+    the factors of two claims that link both to a third name, ``via``; these stand in ``path``, and ``warnings`` says
+    what differs between them. A metric, setting or hardware that both share stands in its field, else None;
+    ``improvement``, ``paper`` and ``evidence`` are None.
     """
 
     direct: bool
@@ -71,6 +68,33 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A claim's place, from 1, among those of one metric family against one baseline; fields as in :class:`Comparison`.
+
+    Ranked by the geometric mean of the factor's ends, or the one that is known. Claims with the same factor share a
+    place. Settings and hardware may differ between places.
+    """
+
+    place: int
+    method: str
+    baseline: str
+    metric: str
+    family: str
+    factor_low: float | None
+    factor_high: float | None
+    improvement: str
+    hardware: str | None
+    setting: str | None
+    paper: str
+    paper_id: str
+    evidence: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class SharedBaseline:
     """A named baseline that several methods were measured against; ``families`` are those of the metrics."""
 
@@ -86,47 +110,91 @@ class SharedBaseline:
         return asdict(self)
 
 
-def compare_baseline(store: str | Path, name: str, *, family: str | None = None) -> list[Comparison]:
-    """Every claim measured against the baseline ``name``, best first within each metric family, or within ``family``.
+def compare_baseline(
+    store: str | Path, name: str, *, family: str | None = None, hardware: str | None = None, since: int | None = None
+) -> list[Comparison]:
+    """Every claim measured against the baseline ``name``, best first within each metric family.
 
-    SQL: ``compared_with('name')``. Empty where the name is known, but never as a baseline. Raises UsageError for an
-    unknown name or family.
+    Only claims of the metric family ``family``, on hardware whose name holds ``hardware`` (case, blanks and
+    punctuation aside), of papers since the year ``since``, where these are given. SQL: ``compared_with('name')``.
+    Empty where the name is known, but never as a baseline. Raises UsageError for an unknown name or family.
     """
-    if family is not None and family not in FAMILIES:
-        raise UsageError(f"no metric family {family!r}; there are {', '.join(FAMILIES)}")
+    filters = _filters(family, hardware, since)
+    with _reading(store) as connection:
+        known = {"name": known_name(connection, name)}
+        rows = _rows(connection, f"FROM compared_with($name, {_FILTERS})", known | filters)
+    return [_comparison(row | {"direct": True}) for row in rows]
+
+
+def compare_all(
+    store: str | Path,
+    min_methods: int = 1,
+    *,
+    family: str | None = None,
+    hardware: str | None = None,
+    since: int | None = None,
+) -> list[Comparison]:
+    """Every claim against a named baseline that at least ``min_methods`` methods share, the most shared first.
+
+    Filters as in :func:`compare_baseline`. SQL: ``comparisons(min_methods := 1)``.
+    """
+    filters = _filters(family, hardware, since)
     with _reading(store) as connection:
         rows = _rows(
-            connection,
-            "FROM compared_with($name) WHERE $family IS NULL OR metric_family = $family",
-            {"name": _known(connection, name), "family": family},
+            connection, f"FROM comparisons(min_methods := $least, {_FILTERS})", {"least": min_methods} | filters
         )
     return [_comparison(row | {"direct": True}) for row in rows]
 
 
-def compare_all(store: str | Path, min_methods: int = 1) -> list[Comparison]:
-    """Every claim against a named baseline that at least ``min_methods`` methods share, the most shared first.
+def compare_methods(
+    store: str | Path,
+    first: str,
+    second: str,
+    *,
+    family: str | None = None,
+    hardware: str | None = None,
+    since: int | None = None,
+) -> list[Comparison]:
+    """Two methods side by side: direct claims of one against the other, then indirect ones through a third name.
 
-    SQL: ``comparisons(min_methods := 1)``.
+    Indirect comparisons run from ``first`` to ``second``, within one metric family, through a named baseline that both
+    were measured against, a method that was measured against both in one paper, or one that stands between them. Where
+    ``first`` is [a, b] times better than the third name and ``second`` [c, d] times, the result is [a / d, b / c]; an
+    end that is not known leaves its quotient unknown. Filters as in :func:`compare_baseline`; both claims must pass.
+    SQL: ``compare_methods('first', 'second')``. Raises UsageError for an unknown name or family, or where both names
+    mean one method.
     """
+    filters = _filters(family, hardware, since)
     with _reading(store) as connection:
-        rows = _rows(connection, "FROM comparisons(min_methods := $least)", {"least": min_methods})
-    return [_comparison(row | {"direct": True}) for row in rows]
-
-
-def compare_methods(store: str | Path, first: str, second: str) -> list[Comparison]:
-    """Two methods side by side: direct claims of one against the other, then indirect ones through shared baselines.
-
-    SQL: ``compare_methods('first', 'second')``. Indirect comparisons run from ``first`` to ``second``, only through
-    named baselines and within one metric family. With factors [a, b] and [c, d] against the baseline, the result is
-    [a / d, b / c]; an end that is not known leaves its quotient unknown. Raises UsageError for an unknown name, or
-    where both names mean one method.
-    """
-    with _reading(store) as connection:
-        names = {"first": _known(connection, first), "second": _known(connection, second)}
+        names = {"first": known_name(connection, first), "second": known_name(connection, second)}
         if _rows(connection, "FROM keys_of($first) INTERSECT FROM keys_of($second)", names):
             raise UsageError(f"{first!r} and {second!r} are one method here; name two")
-        rows = _rows(connection, "FROM compare_methods($first, $second)", names)
+        rows = _rows(connection, f"FROM compare_methods($first, $second, {_FILTERS})", names | filters)
     return [_comparison(row) for row in rows]
+
+
+def leaderboard(
+    store: str | Path,
+    family: str,
+    *,
+    baseline: str | None = None,
+    hardware: str | None = None,
+    since: int | None = None,
+) -> list[Place]:
+    """The claims of one metric family with a known factor, ranked within each named baseline, or within ``baseline``.
+
+    Other filters as in :func:`compare_baseline`. SQL: ``leaderboard('family')``. Raises UsageError for an unknown name
+    or family.
+    """
+    filters = _filters(family, hardware, since)
+    with _reading(store) as connection:
+        name = None if baseline is None else known_name(connection, baseline)
+        rows = _rows(
+            connection,
+            "FROM leaderboard($family, baseline_name := $name, on_hardware := $hardware, since := $since)",
+            {"name": name} | filters,
+        )
+    return [Place(place=row["place"], **_claim(row)) for row in rows]
 
 
 def shared_baselines(store: str | Path, min_methods: int = 2) -> list[SharedBaseline]:
@@ -152,19 +220,8 @@ def _reading(store: str | Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _known(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
-    """The name as the macros find it: as typed, or as its key where only that is known ("the vLLM system")."""
-    for name in (typed, name_key(typed)):
-        if _rows(connection, "FROM keys_of($name)", {"name": name}):
-            return name
-    names = [row["name"] for row in _rows(connection, "SELECT DISTINCT name FROM spelling ORDER BY name", {})]
-    if not names:
-        raise UsageError(f"no method or baseline {typed!r}: the store holds no claims yet")
-    near = process.extract(
-        typed, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=_NAMES_SHOWN, score_cutoff=_NEAR
-    )
-    hint = f"; did you mean {', '.join(repr(name) for name, *_ in near)}?" if near else ""
-    raise UsageError(f"no method or baseline {typed!r} in the store{hint}")
+def _filters(family: str | None, hardware: str | None, since: int | None) -> dict[str, object]:
+    return {"family": family and known_family(family), "hardware": hardware, "since": since}
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
@@ -174,6 +231,17 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[s
 
 def _comparison(row: dict[str, Any]) -> Comparison:
     legs = tuple(Leg(**{"paper": leg.pop("title")} | leg) for leg in row.get("path") or ())
-    renamed = {"family": row["metric_family"], "paper": row["title"], "path": legs}
-    given = row | renamed | {"warnings": tuple(row.get("warnings", ()))}
-    return Comparison(**{name: given[name] for name in Comparison.__dataclass_fields__ if name in given})
+    return Comparison(
+        direct=row["direct"],
+        via=row.get("via"),
+        path=legs,
+        warnings=tuple(row.get("warnings", ())),
+        **_claim(row),
+    )
+
+
+def _claim(row: dict[str, Any]) -> dict[str, Any]:
+    """The fields that every comparison has."""
+    same = ("method", "baseline", "metric", "factor_low", "factor_high", "improvement", "hardware", "setting",
+            "paper_id", "evidence")  # fmt: skip
+    return {name: row[name] for name in same} | {"family": row["metric_family"], "paper": row["title"]}

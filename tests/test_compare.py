@@ -1,19 +1,23 @@
 """Comparing methods: direct claims, and the way through shared baselines."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import duckdb
 import pytest
 from factories import WORK, make_claim, make_extraction, make_paper
 
-from extractor.compare import Comparison, compare_baseline, compare_methods, shared_baselines
+from extractor.compare import Comparison, compare_all, compare_baseline, compare_methods, leaderboard, shared_baselines
 from extractor.errors import StoreError, UsageError
 from extractor.factors import Factor
 from extractor.papers import Paper
 from extractor.store import Store
 
 
-def fill(store: Store, *claims: dict[str, object]) -> list[Paper]:
+def fill(store: Store, *claims: dict[str, object], dates: Sequence[str | None] = ()) -> list[Paper]:
     """One paper a claim."""
-    papers = [make_paper(number) for number in range(1, len(claims) + 1)]
+    printed = [*dates, *[None] * (len(claims) - len(dates))]
+    papers = [make_paper(number, date=date) for number, date in enumerate(printed, 1)]
     store.add_papers(papers)
     store.save(
         store.start_run(WORK, options={}),
@@ -182,6 +186,139 @@ def test_a_method_is_not_compared_with_itself(store: Store) -> None:
 def test_an_unknown_family_is_an_error_that_lists_them(store: Store) -> None:
     with pytest.raises(UsageError, match=r"no metric family 'sped'; there are .*latency"):
         compare_baseline(store.path, "vLLM", family="sped")
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [("sped", r"did you mean 'speed'"), ("TTFT", r"did you mean 'latency'\?$"), ("qqqq", r"other[^?]*$")],
+)
+def test_an_unknown_family_is_answered_with_the_nearest(store: Store, typed: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=hint):
+        compare_all(store.path, family=typed)
+
+
+@pytest.mark.parametrize("typed", ["training_time", "Training Time", "training-time"])
+def test_a_family_is_known_in_any_case_and_spacing(store: Store, typed: str) -> None:
+    fill(store, {"metric_family": "training_time"}, {})
+    assert [one.family for one in compare_all(store.path, family=typed)] == ["training_time"]
+
+
+def test_filters_by_family_hardware_and_year(store: Store) -> None:
+    fill(
+        store,
+        {"method": "Alpha", "hardware": "8 NVIDIA A-100 GPUs"},
+        {"method": "Beta", "hardware": "an A100", "metric_family": "latency"},
+        {"method": "Gamma", "hardware": "H100"},
+        {"method": "Delta"},
+        dates=["Jan 2, 2025", "2024", "May 2023"],
+    )
+
+    def methods(**filters: Any) -> list[str]:
+        found = compare_all(store.path, **filters)
+        assert {one.method for one in compare_baseline(store.path, "vLLM", **filters)} == {one.method for one in found}
+        return sorted(one.method for one in found)
+
+    assert methods() == ["Alpha", "Beta", "Delta", "Gamma"]
+    assert methods(hardware="a100") == ["Alpha", "Beta"]
+    assert methods(since=2024) == ["Alpha", "Beta"], "what has no year is left out"
+    assert methods(since=2025) == methods(hardware="A100", family="speed") == ["Alpha"]
+    assert methods(hardware="MI300") == []
+
+
+def test_filters_hold_for_both_claims_of_an_indirect_comparison(store: Store) -> None:
+    fill(store, {"method": "Alpha", "hardware": "A100"}, {"method": "Beta", "hardware": "H100"})
+    assert len(compare_methods(store.path, "Alpha", "Beta", family="speed")) == 1
+    assert compare_methods(store.path, "Alpha", "Beta", family="latency") == []
+    assert compare_methods(store.path, "Alpha", "Beta", hardware="A100") == []
+
+
+def test_each_shared_baseline_gives_a_line(store: Store) -> None:
+    fill(
+        store, *({"method": method, "baseline": baseline} for method in ("Alpha", "Beta") for baseline in ("X1", "Y1"))
+    )
+    assert [one.via for one in compare_methods(store.path, "Alpha", "Beta")] == ["X1", "Y1"]
+
+
+def test_a_method_between_two_others_multiplies_its_factors(store: Store) -> None:
+    fill(
+        store,
+        {"method": "Alpha", "baseline": "Middle", "factor": Factor(2.0, 3.0)},
+        {"method": "Middle", "baseline": "Omega", "factor": Factor(1.5, 2.0)},
+    )
+    (found,) = compare_methods(store.path, "Alpha", "Omega")
+    assert (found.direct, found.method, found.baseline, found.via) == (False, "Alpha", "Omega", "Middle")
+    assert (found.factor_low, found.factor_high) == (pytest.approx(3.0), pytest.approx(6.0))
+    assert [(leg.method, leg.baseline) for leg in found.path] == [("Alpha", "Middle"), ("Middle", "Omega")]
+    (back,) = compare_methods(store.path, "Omega", "Alpha")
+    assert (back.factor_low, back.factor_high) == (pytest.approx(1 / 6), pytest.approx(1 / 3))
+
+
+def test_a_chain_keeps_the_end_that_is_open(store: Store) -> None:
+    fill(
+        store,
+        {"method": "Alpha", "baseline": "Middle", "factor": Factor(None, 3.0)},
+        {"method": "Middle", "baseline": "Omega", "factor": Factor(1.5, 2.0)},
+    )
+    (found,) = compare_methods(store.path, "Alpha", "Omega")
+    assert (found.factor_low, found.factor_high) == (None, pytest.approx(6.0))
+
+
+def test_no_chain_has_more_than_one_name_between(store: Store) -> None:
+    fill(
+        store,
+        *({"method": one, "baseline": other} for one, other in (("Alpha", "M1"), ("M1", "N1"), ("N1", "Omega"))),
+    )
+    assert compare_methods(store.path, "Alpha", "Omega") == []
+
+
+def test_two_baselines_meet_through_a_method_of_one_paper_only(store: Store) -> None:
+    one, two = make_paper(1), make_paper(2)
+    ours = {"method": "our approach", "factor": Factor(2.0, 2.0)}
+    store.add_papers([one, two])
+    store.save(
+        store.start_run(WORK, options={}),
+        [
+            make_extraction(
+                one,
+                make_claim(one, baseline="X1", **ours),
+                make_claim(one, 2, baseline="Y1", **ours | {"factor": Factor(3.0, 3.0)}),
+            ),
+            make_extraction(two, make_claim(two, baseline="Z1", **ours)),
+        ],
+    )
+    (found,) = compare_methods(store.path, "X1", "Y1")
+    assert (found.via, found.factor_low, found.warnings) == ("our approach", pytest.approx(1.5), ())
+    assert compare_methods(store.path, "X1", "Z1") == [], "two papers' own approaches are two"
+
+
+def test_one_claim_against_two_baselines_does_not_rank_them(store: Store) -> None:
+    fill(store, {"method": "Alpha", "baseline": "X1 and Y1"})
+    assert compare_methods(store.path, "X1", "Y1") == []
+
+
+def test_a_leaderboard_ranks_within_each_baseline(store: Store) -> None:
+    fill(
+        store,
+        {"method": "Alpha", "factor": Factor(2.0, 2.0)},
+        {"method": "Beta", "factor": Factor(None, 3.0)},
+        {"method": "Gamma", "factor": Factor(None, None)},
+        {"method": "Delta", "baseline": "SGLang"},
+        {"method": "Epsilon", "metric_family": "latency"},
+        {"method": "Zeta", "baseline": "existing systems"},
+    )
+    assert [(one.baseline, one.place, one.method) for one in leaderboard(store.path, "speed")] == [
+        ("SGLang", 1, "Delta"), ("vLLM", 1, "Beta"), ("vLLM", 2, "Alpha"),
+    ]  # fmt: skip
+    assert [one.method for one in leaderboard(store.path, "Speed", baseline="the vLLM system")] == ["Beta", "Alpha"]
+    assert leaderboard(store.path, "energy") == leaderboard(store.path, "speed", since=2030) == []
+
+
+def test_a_leaderboard_of_unknown_names(store: Store) -> None:
+    fill(store, {})
+    with pytest.raises(UsageError, match="did you mean 'throughput'"):
+        leaderboard(store.path, "troughput")
+    with pytest.raises(UsageError, match="did you mean 'vLLM'"):
+        leaderboard(store.path, "speed", baseline="vLMM")
 
 
 def test_shared_baselines_leave_generic_ones_out(store: Store) -> None:

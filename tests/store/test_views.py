@@ -157,6 +157,10 @@ CALLS = (
     "FROM claim", "FROM comparison", "FROM baseline", "FROM method", "FROM spelling", "FROM model",
     "FROM compared_with('vLLM')", "FROM claims_of('Method1')", "FROM leaderboard('speed')", "FROM shared_baselines()",
     "FROM compare_methods('Method1', 'Method2')",
+    "FROM compare_methods('vLLM', 'M1', family := 'speed', since := 2024)",
+    "FROM comparisons()", "FROM comparisons_where(family := 'speed', on_hardware := 'A100', since := 2024)",
+    "FROM compared_with('vLLM', family := 'speed', on_hardware := 'A100', since := 2024)",
+    "FROM leaderboard('speed', baseline_name := 'vLLM', on_hardware := 'A100', since := 2024)",
 )  # fmt: skip
 
 

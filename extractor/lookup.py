@@ -1,0 +1,55 @@
+"""What users type for a method, a baseline or a metric family, as the store knows it; what is unknown gets a hint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process, utils
+
+from extractor.errors import UsageError
+from extractor.metrics import FAMILIES, OTHER, metric_family
+from extractor.names import name_key
+
+if TYPE_CHECKING:
+    import duckdb
+
+_NAMES_SHOWN = 3
+_NEAR = 60  # of 100, by rapidfuzz's weighted ratio
+
+
+def known_name(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
+    """The name as the macros find it: as typed, or as its key where only that is known ("the vLLM system").
+
+    Raises UsageError with the nearest names where there is none.
+    """
+    for name in (typed, name_key(typed)):
+        if connection.execute("FROM keys_of($name)", {"name": name}).fetchall():
+            return name
+    names = [name for (name,) in connection.execute("SELECT DISTINCT name FROM spelling ORDER BY name").fetchall()]
+    if not names:
+        raise UsageError(f"no method or baseline {typed!r}: the store holds no claims yet")
+    raise UsageError(f"no method or baseline {typed!r} in the store{_did_you_mean(_nearest(typed, names))}")
+
+
+def known_family(typed: str) -> str:
+    """The metric family of that name, case aside. Raises UsageError with all families and the nearest ones otherwise.
+
+    A metric instead of a family ("TTFT") is answered with the family that it belongs to.
+    """
+    name = typed.strip().lower().replace(" ", "_").replace("-", "_")
+    if name in FAMILIES:
+        return name
+    family = metric_family(typed)
+    near = _nearest(typed, list(FAMILIES)) if family is OTHER else [family.name]
+    raise UsageError(f"no metric family {typed!r}; there are {', '.join(FAMILIES)}{_did_you_mean(near)}")
+
+
+def _nearest(typed: str, names: list[str]) -> list[str]:
+    found = process.extract(
+        typed, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=_NAMES_SHOWN, score_cutoff=_NEAR
+    )
+    return [name for name, *_ in found]
+
+
+def _did_you_mean(names: list[str]) -> str:
+    return f"; did you mean {', '.join(map(repr, names))}?" if names else ""
