@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli import data, extract, models, papers, query
+from extractor.cli import compare, data, extract, models, papers, query
 from extractor.cli.app import ErrorGroup
 
 app = typer.Typer(
@@ -45,8 +45,9 @@ def claims(
 
 app.command("extract")(extract.extract)
 app.command("papers")(papers.papers)
-app.command("compare")(query.compare)
-app.command("baselines")(query.baselines)
+app.command("compare")(compare.compare)
+app.command("leaderboard")(compare.leaderboard)
+app.command("baselines")(compare.baselines)
 app.command("sql")(query.sql)
 app.command("show")(papers.show)
 app.command("export")(data.export)

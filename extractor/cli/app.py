@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from extractor.errors import ClaimsError
+from extractor.errors import ClaimsError, UsageError
 
 if TYPE_CHECKING:
     from extractor.settings import Settings
@@ -32,6 +32,7 @@ Db = Annotated[
     Path | None, typer.Option("--db", metavar="FILE", help="The store, a DuckDB file.  [default: claims.duckdb]")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV that is safe to open in a spreadsheet.")]
 Model = Annotated[
     str | None,
     typer.Option("--model", "-m", metavar="NAME", help="The model, or 'embedded' for the one that needs no key."),
@@ -45,6 +46,13 @@ BaseUrl = Annotated[
 Prompt = Annotated[
     str | None, typer.Option("--prompt", metavar="NAME", help="A shipped prompt, or the path of one of your own.")
 ]
+
+
+def require_one_form(**flags: bool) -> None:
+    """Refuse more than one of the flags, named as on the command line, that say how to print."""
+    given = [f"--{name}" for name, chosen in flags.items() if chosen]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude each other; give one of them")
 
 
 def settings(**flags: Any) -> Settings:

@@ -35,7 +35,7 @@ def export(
       claims export claims.parquet
       claims export --format csv > claims.csv
     """
-    from extractor.cli.output import warn  # noqa: PLC0415
+    from extractor.cli.output import counted, warn  # noqa: PLC0415
     from extractor.errors import UsageError  # noqa: PLC0415
     from extractor.export import export_claims  # noqa: PLC0415
 
@@ -46,7 +46,7 @@ def export(
         format = ExportFormat(ending)  # noqa: A001
     count = export_claims(settings(db=db).db, out, format.value)
     if out != "-":
-        warn(f"{count} claims written to {out}")
+        warn(f"{counted(count, 'claim')} written to {out}")
 
 
 def evaluate(

@@ -78,7 +78,7 @@ def _estimate(
     from dataclasses import asdict  # noqa: PLC0415
 
     from extractor.batch import estimate_documents  # noqa: PLC0415  (imports the openai client)
-    from extractor.cli.output import print_json  # noqa: PLC0415
+    from extractor.cli.output import counted, print_json  # noqa: PLC0415
 
     estimate = estimate_documents(paths, chosen, limit=limit, force=force, on_reject=rejects)
     rejects.summarise()
@@ -86,7 +86,8 @@ def _estimate(
         print_json([asdict(estimate)])
         return
     print(
-        f"{estimate.papers} papers, {estimate.skipped} of them done: {estimate.calls} calls of {estimate.model}, "
+        f"{counted(estimate.papers, 'paper')}, {estimate.skipped:,} done already: "
+        f"{counted(estimate.calls, 'call')} of {estimate.model}, "
         f"about {estimate.prompt_tokens:,} prompt tokens and {estimate.completion_tokens:,} answer tokens"
     )
 
@@ -97,7 +98,7 @@ def _run(
     from rich.console import Console  # noqa: PLC0415
 
     from extractor.batch import extract_documents  # noqa: PLC0415  (imports the openai client)
-    from extractor.cli.output import print_json, progress, warn  # noqa: PLC0415
+    from extractor.cli.output import counted, print_json, progress, warn  # noqa: PLC0415
 
     received: list[int] = []
 
@@ -118,11 +119,14 @@ def _run(
     else:
         print(_sentence(summary, chosen))
     if received and summary.interrupted:
-        warn(f"interrupted with {summary.pending} papers to go; the same command continues")
+        warn(f"interrupted with {counted(summary.pending, 'paper')} to go; the same command continues")
         raise typer.Exit(128 + received[0])
     if summary.failed:
-        warn(f"{summary.failed} papers failed; the same command tries them again. Reasons: claims sql "
-             '"SELECT paper_id, error FROM extractions WHERE status = \'failed\'"')  # fmt: skip
+        reasons = "SELECT paper_id, error FROM extractions WHERE status = 'failed'"
+        warn(
+            f"{counted(summary.failed, 'paper')} failed; the same command tries again. "
+            f'Reasons: claims sql --db {chosen.db} "{reasons}"'
+        )
         raise typer.Exit(1)
 
 
@@ -148,11 +152,14 @@ class _Rejects:
 
 
 def _sentence(summary: Summary, chosen: Settings) -> str:
+    from extractor.cli.output import counted  # noqa: PLC0415
+
+    papers = counted(summary.papers, "paper")
     if summary.papers == summary.skipped:
-        return f"{summary.papers} papers, all done already; nothing left to do ({chosen.db})"
+        return f"{papers}, all done already; nothing left to do ({chosen.db})"
     cost = f", ${summary.cost:.4f}" if summary.cost else ""
     return (
-        f"{summary.papers} papers, {summary.skipped} done already; extracted {summary.extracted}, "
-        f"failed {summary.failed}: {summary.claims} claims, {summary.dropped_claims} dropped, "
+        f"{papers}, {summary.skipped:,} done already; extracted {summary.extracted:,}, failed {summary.failed:,}: "
+        f"{counted(summary.claims, 'claim')}, {summary.dropped_claims:,} dropped, "
         f"{summary.prompt_tokens:,} + {summary.completion_tokens:,} tokens{cost}, {summary.seconds:.1f} s ({chosen.db})"
     )

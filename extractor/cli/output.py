@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -12,7 +14,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from extractor.untrusted import clean, json_line
+from extractor.untrusted import clean, csv_cell, json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,27 +30,51 @@ def warn(message: str) -> None:
     print(clean(message), file=sys.stderr)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``1 paper``, ``1,200 papers``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def print_json(items: Iterable[Mapping[str, Any]]) -> None:
     """One JSON object a line."""
     for item in items:
         print(json_line(item))
 
 
+def print_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """CSV with a header and one line a row, safe to open in a spreadsheet; see :func:`extractor.untrusted.csv_cell`."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    for row in chain([columns], rows):
+        cells = map(csv_cell, row)
+        writer.writerow([clean(cell) if isinstance(cell, str) else cell for cell in cells])
+
+
+def in_terminal() -> bool:
+    """Whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
 def print_text(text: str | Text = "", *, style: str = "") -> None:
     """A paragraph: styled and wrapped in a terminal, else one plain line."""
     plain = text if isinstance(text, Text) else Text(clean(text))
-    Console().print(plain, style=style, soft_wrap=not sys.stdout.isatty())
+    Console().print(plain, style=style, soft_wrap=not in_terminal())
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Sequence[str] = (),
+    whole: Sequence[str] = (),
+) -> None:
     """A table: tab-separated with a header for other programs, drawn in a terminal.
 
     A drawn table has its long cells cut and its empty columns left out. Where even that is too wide for the terminal,
-    each row stands as a block of lines, uncut.
+    or a cell of a column that must stay ``whole`` would be cut, each row stands as a block of lines, uncut.
     """
     names = [clean(column) for column in columns]
     cells = ([clean(value) for value in row] for row in rows)
-    if not sys.stdout.isatty():
+    if not in_terminal():
         print("\t".join(names))
         for row in cells:
             print("\t".join(row))
@@ -56,7 +82,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, rig
     console = Console()
     full = list(cells)
     table = _drawn(names, full, [name in right for name in columns])
-    if Measurement.get(console, console.options.update_width(sys.maxsize), table).minimum > console.width:
+    too_wide = Measurement.get(console, console.options.update_width(sys.maxsize), table).minimum > console.width
+    uncut = [i for i, name in enumerate(columns) if name in whole]
+    if too_wide or any(len(row[i]) > CELL_WIDTH for row in full for i in uncut):
         table = _blocks(names, full)
     console.print(table)
 

@@ -65,10 +65,11 @@ def on_screen(*arguments: object) -> Screen:
     raise AssertionError("a command always ends with an exit code")
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
-    """``claims`` as a process of its own."""
+def start(*arguments: object, **options: Any) -> subprocess.Popen[str]:
+    """``claims`` as a process of its own, its streams piped unless ``options`` say otherwise."""
     command = [sys.executable, "-m", "extractor", *(str(one) for one in arguments)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen(command, text=True, **(pipes | options))
 
 
 def write_papers(count: int, path: str = "papers.jsonl", **details: str) -> str:

@@ -139,7 +139,7 @@ def test_of_many_unreadable_records_the_first_are_shown_and_all_counted(model: l
 
 def test_a_dry_run_counts_and_changes_nothing(stub: Stub, model: list[str]) -> None:
     result = run("extract", write_papers(3), *model, "--dry-run")
-    assert result.stdout.startswith("3 papers, 0 of them done: 3 calls of stub, about ")
+    assert result.stdout.startswith("3 papers, 0 done already: 3 calls of stub, about ")
     assert stub.requests == []
     assert [path.name for path in Path().iterdir()] == ["papers.jsonl"]
 
@@ -156,7 +156,7 @@ def test_a_dry_run_knows_what_is_done(stub: Stub, model: list[str]) -> None:
 def test_a_dry_run_without_a_key_needs_no_model() -> None:
     result = run("extract", write_papers(1), "--dry-run")
     assert result.exit_code == 0
-    assert "1 calls of gemma-3-270m-claims-" in result.stdout
+    assert "1 paper, 0 done already: 1 call of gemma-3-270m-claims-" in result.stdout
 
 
 # Settings
@@ -185,7 +185,7 @@ def test_some_failed_papers_mean_exit_1_and_the_next_run_tries_only_these() -> N
     assert result.exit_code == 1
     assert (json.loads(result.stdout)["extracted"], json.loads(result.stdout)["failed"]) == (3, 1)
     (advice,) = result.stderr.splitlines()
-    assert advice.startswith("1 papers failed; the same command tries them again. Reasons: claims sql ")
+    assert advice.startswith("1 paper failed; the same command tries again. Reasons: claims sql --db claims.duckdb ")
     query = advice.partition('"')[2].rpartition('"')[0]
     assert "too long" in json_of("sql", query)["error"]
     with serve(answer) as stub:

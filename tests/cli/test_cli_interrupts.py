@@ -1,10 +1,12 @@
 """A run that is stopped, or met by another: in processes of their own, with signals and real locks."""
 
+import os
+import pty
 import re
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event
 from typing import Any
 
@@ -31,11 +33,11 @@ class Held:
 
 
 @contextmanager
-def running_extraction(script: Held) -> Iterator[tuple["subprocess.Popen[str]", Stub, list[str]]]:
+def running_extraction(script: Held, **streams: Any) -> Iterator[tuple["subprocess.Popen[str]", Stub, list[str]]]:
     """An extraction of six papers, one stored and two under way; the stub it asks, and its arguments."""
     with serve(script) as stub:
         arguments = ["extract", write_papers(6), "--base-url", stub.base_url, "--model", "stub", "--concurrency", "2"]
-        with start(*arguments) as process:
+        with start(*arguments, **streams) as process:
             try:
                 assert script.all_asked.wait(30)
                 yield process, stub, arguments
@@ -85,3 +87,21 @@ def test_during_a_run_readers_work_and_a_second_extraction_is_refused() -> None:
         script.release.set()
         process.communicate()
         assert process.returncode == 0
+
+
+def test_in_a_terminal_a_bar_shows_and_even_the_second_ctrl_c_gives_the_cursor_back() -> None:
+    ours, its = pty.openpty()
+    shown = ""
+    with running_extraction(Held(), stdin=its, stdout=its, stderr=its) as (process, _, _):
+        os.close(its)
+        process.send_signal(signal.SIGINT)
+        while "stopping" not in shown:
+            shown += os.read(ours, 4096).decode("utf-8", "replace")
+        process.send_signal(signal.SIGINT)
+        with suppress(OSError):  # what reading from a terminal without a program gives
+            while more := os.read(ours, 4096):
+                shown += more.decode("utf-8", "replace")
+        assert process.wait() == 130
+    os.close(ours)
+    assert "1/6" in shown
+    assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")

@@ -209,6 +209,21 @@ def test_export_that_cannot_be(arguments: list[str], message: str, filled: Path)
     assert filled.read_bytes() == before
 
 
+# eval
+
+
+def test_eval_scores_the_store_against_labels() -> None:
+    label = {"improvement": "2x", "metric": "speed", "direction": "increase", "effect": "better", "method": "Method1"}
+    claim = label | {"baseline": "vLLM", "hardware": None, "setting": None}
+    Path("labels.jsonl").write_text(json.dumps({"id": "a", "claims": [claim]}) + "\n")
+    Path("titles.jsonl").write_text(json.dumps({"id": "a", "title": "Paper 1"}) + "\n")
+    score = json_of("eval", "--gold", "labels.jsonl", "--papers", "titles.jsonl")
+    assert (score["abstracts"], score["gold"], score["pred"]) == (1, 1, 1)
+    assert score["detection"] == score["record"] == {"p": 1.0, "r": 1.0, "f1": 1.0}
+    assert "1 abstracts, 1 labels, 1 claims" in run("eval", "--gold", "labels.jsonl", "--papers", "titles.jsonl").stdout
+    assert fault("eval", "--gold", "nonsense.jsonl").startswith("nonsense.jsonl")
+
+
 # sql
 
 

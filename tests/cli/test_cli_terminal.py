@@ -7,6 +7,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+import stub as server
 from command import on_screen, run, start, write_papers, write_records
 from factories import make_claim, make_extraction, make_paper
 
@@ -86,6 +87,17 @@ def test_hostile_documents_and_names(tmp_path: Path) -> None:
         assert_tame(screen.out + screen.err)
 
 
+@pytest.mark.parametrize("body", [{"data": [{"id": HOSTILE}]}, {"error": {"message": HOSTILE}}])
+def test_hostile_servers(body: dict[str, object]) -> None:
+    status = 200 if "data" in body else 401
+    answer = server.Answer(status, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with server.serve(lambda request, number: answer) as stub:
+        screen = on_screen("models", "--base-url", stub.base_url)
+        piped = run("extract", write_papers(1), "--base-url", stub.base_url, "--model", "m").stderr  # without the bar
+    assert "gotcha" in screen.out + screen.err
+    assert_tame(screen.out + screen.err + piped)
+
+
 def test_a_table_is_drawn_with_its_empty_columns_left_out() -> None:
     header, rule, row = on_screen("papers", write_papers(1)).plain.splitlines()
     assert header.split() == ["paper", "┃", "title", "┃", "characters", "┃", "documents"]
@@ -123,3 +135,10 @@ def test_a_reader_that_leaves_early_ends_the_command_quietly(command: str, fille
         assert process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == ""
+
+
+def test_a_terminal_without_the_letter_shows_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    document = write_records("a.jsonl", [{"title": "Schnörkel", "abstract": "It is 2x faster."}])
+    out, err = start("papers", document).communicate()
+    assert ("Schn?rkel" in out, err) == (True, "")
