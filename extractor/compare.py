@@ -67,31 +67,15 @@ class Comparison:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A claim's place, from 1, among those of one metric family against one baseline; fields as in :class:`Comparison`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Comparison):
+    """A direct comparison with its ``place``, from 1, among those of one metric family against one baseline.
 
-    Ranked by the geometric mean of the factor's ends, or the one that is known. Claims with the same factor share a
-    place. Settings and hardware may differ between places.
+    Ranked by the geometric mean of the factor's ends, or the one that is known; equal factors share a place. Settings
+    and hardware may differ between places.
     """
 
     place: int
-    method: str
-    baseline: str
-    metric: str
-    family: str
-    factor_low: float | None
-    factor_high: float | None
-    improvement: str
-    hardware: str | None
-    setting: str | None
-    paper: str
-    paper_id: str
-    evidence: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fields by name, for JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +107,7 @@ def compare_baseline(
     with _reading(store) as connection:
         known = {"name": known_name(connection, name)}
         rows = _rows(connection, f"FROM compared_with($name, {_FILTERS})", known | filters)
-    return [_comparison(row | {"direct": True}) for row in rows]
+    return [Comparison(direct=True, **_claim(row)) for row in rows]
 
 
 def compare_all(
@@ -143,7 +127,7 @@ def compare_all(
         rows = _rows(
             connection, f"FROM comparisons(min_methods := $least, {_FILTERS})", {"least": min_methods} | filters
         )
-    return [_comparison(row | {"direct": True}) for row in rows]
+    return [Comparison(direct=True, **_claim(row)) for row in rows]
 
 
 def compare_methods(
@@ -194,7 +178,7 @@ def leaderboard(
             "FROM leaderboard($family, baseline_name := $name, on_hardware := $hardware, since := $since)",
             {"name": name} | filters,
         )
-    return [Place(place=row["place"], **_claim(row)) for row in rows]
+    return [Place(direct=True, place=row["place"], **_claim(row)) for row in rows]
 
 
 def shared_baselines(store: str | Path, min_methods: int = 2) -> list[SharedBaseline]:
@@ -230,14 +214,9 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[s
 
 
 def _comparison(row: dict[str, Any]) -> Comparison:
-    legs = tuple(Leg(**{"paper": leg.pop("title")} | leg) for leg in row.get("path") or ())
-    return Comparison(
-        direct=row["direct"],
-        via=row.get("via"),
-        path=legs,
-        warnings=tuple(row.get("warnings", ())),
-        **_claim(row),
-    )
+    legs = tuple(Leg(**{"paper": leg.pop("title")} | leg) for leg in row["path"] or ())
+    linked = {"via": row["via"], "path": legs, "warnings": tuple(row["warnings"])}
+    return Comparison(direct=row["direct"], **_claim(row), **linked)
 
 
 def _claim(row: dict[str, Any]) -> dict[str, Any]:

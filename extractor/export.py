@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,14 +16,12 @@ import pyarrow.parquet as pq
 from extractor.errors import UsageError
 from extractor.store.database import READ_PATIENCE, connect
 from extractor.store.migrations import prepare
-from extractor.untrusted import json_line
+from extractor.untrusted import csv_cell, json_line
 
 Format = Literal["parquet", "csv", "jsonl"]
 
 _BATCH_ROWS = 10_000
 _QUERY = "FROM claim ORDER BY paper_id, ordinal"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _GROUPS = {
     "quantity": ("kind", "low", "high", "unit", "bound", "descending"),
     "factor": ("low", "high"),
@@ -86,15 +83,8 @@ def _write_csv(file: IO[str], schema: pa.Schema, batches: Iterable[pa.RecordBatc
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(schema.names)
     for batch in batches:
-        columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
+        columns = [[csv_cell(value) for value in column.to_pylist()] for column in batch.columns]
         writer.writerows(zip(*columns, strict=True))
-
-
-def _cell(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    prefix = "'" if value.startswith(_FORMULA_STARTS) else ""
-    return prefix + _CONTROLS.sub("", value)
 
 
 def _write_jsonl(file: IO[str], _: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:

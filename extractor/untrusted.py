@@ -1,11 +1,15 @@
-"""Text of others (titles, claims, messages of servers) made safe to print: no character of it can steer a terminal."""
+"""Text of others (titles, claims, messages of servers) made safe: it steers neither terminal nor spreadsheet."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def clean(value: object) -> str:
@@ -16,15 +20,29 @@ def clean(value: object) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else "" for c in text)
 
 
-def json_line(item: Mapping[str, Any]) -> str:
-    """An object as one line of JSON. Control and formatting characters stand in it as escapes, so nothing is lost.
+def json_line(item: Mapping[str, Any] | Sequence[Any]) -> str:
+    """An object or a list as one line of JSON.
 
-    Decimals become numbers, NaN and infinities null, dates their ISO form.
+    Control and formatting characters stand in it as escapes, so nothing is lost. Decimals become numbers, NaN and
+    infinities null, dates their ISO form.
     """
     text = json.dumps(item, ensure_ascii=False, default=_simple)
     if "NaN" in text or "Infinity" in text:  # perhaps only in a string
         text = json.dumps(json.loads(text, parse_constant=lambda _: None), ensure_ascii=False)
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def csv_cell(value: Any) -> Any:
+    """A value as a cell of CSV: text that a spreadsheet would take for a formula gets an apostrophe in front.
+
+    Control characters are left out of text, lists and objects become JSON, the rest stays as it is.
+    """
+    if isinstance(value, list | tuple | dict):
+        return json_line(value)
+    if not isinstance(value, str):
+        return value
+    prefix = "'" if value.startswith(_FORMULA_STARTS) else ""
+    return prefix + _CONTROLS.sub("", value)
 
 
 def _simple(value: object) -> object:

@@ -6,6 +6,7 @@ import csv
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, fields
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from extractor.untrusted import clean, csv_cell, json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from _typeshed import DataclassInstance
 
     from extractor.extraction import Summary
 
@@ -47,6 +50,15 @@ def print_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     for row in chain([columns], rows):
         cells = map(csv_cell, row)
         writer.writerow([clean(cell) if isinstance(cell, str) else cell for cell in cells])
+
+
+def print_records(record: type[DataclassInstance], found: Iterable[DataclassInstance], *, as_csv: bool) -> None:
+    """Records of one type, as CSV or as one JSON object a line."""
+    items = map(asdict, found)
+    if as_csv:
+        print_csv([field.name for field in fields(record)], (item.values() for item in items))
+    else:
+        print_json(items)
 
 
 def in_terminal() -> bool:

@@ -1,0 +1,171 @@
+"""``claims compare``, ``claims leaderboard`` and ``claims baselines``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from extractor.cli.app import Csv, Db, Json, require_one_form, settings
+
+if TYPE_CHECKING:
+    from extractor.compare import Comparison
+
+Hardware = Annotated[
+    str | None, typer.Option("--hardware", metavar="TEXT", help="Only on hardware whose name holds this, such as A100.")
+]
+Since = Annotated[int | None, typer.Option("--since", metavar="YEAR", help="Only papers of this year or later.")]
+Evidence = Annotated[bool, typer.Option("--evidence", help="Also print the sentences that the claims stand in.")]
+
+
+def compare(
+    methods: Annotated[
+        list[str] | None, typer.Argument(metavar="METHOD", help="Two methods to set side by side.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", "-b", metavar="NAME", help="Everything measured against this.")
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", metavar="FAMILY", help="Only this metric family, such as latency.")
+    ] = None,
+    hardware: Hardware = None,
+    since: Since = None,
+    evidence: Evidence = False,
+    db: Db = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Compare methods with baselines, or two methods.
+
+    Factors say how many times better; above 1 is better. Without a name, everything measured against a named baseline
+    is shown, the most shared baselines first. Two methods are compared by claims of one against the other, then through
+    a third name that claims link to both: those lines divide factors, and say what makes that doubtful.
+
+    \b
+    Examples:
+      claims compare
+      claims compare --baseline vLLM --evidence
+      claims compare --baseline vLLM --metric latency --hardware A100 --json
+      claims compare semi-PD DistServe
+    """
+    from extractor.cli.output import print_records, warn  # noqa: PLC0415
+    from extractor.compare import Comparison, compare_all, compare_baseline, compare_methods  # noqa: PLC0415
+    from extractor.errors import UsageError  # noqa: PLC0415
+
+    require_one_form(json=as_json, csv=as_csv)
+    store = settings(db=db).db
+    if baseline is not None and not methods:
+        found = compare_baseline(store, baseline, family=metric, hardware=hardware, since=since)
+    elif methods and len(methods) == 2 and baseline is None:
+        found = compare_methods(store, *methods, family=metric, hardware=hardware, since=since)
+    elif not methods and baseline is None:
+        found = compare_all(store, family=metric, hardware=hardware, since=since)
+    else:
+        raise UsageError("give --baseline NAME, or the names of two methods, or neither")
+    if as_json or as_csv:
+        print_records(Comparison, found, as_csv=as_csv)
+    else:
+        _print_table(found, ("family", "method", "baseline"), evidence=evidence)
+    if not found:
+        warn("no claims to compare: as a baseline the name never occurs, nothing links the methods, or no claim passes "
+             "the filters")  # fmt: skip
+
+
+def leaderboard(
+    metric: Annotated[str, typer.Option("--metric", metavar="FAMILY", help="The metric family, such as latency.")],
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", "-b", metavar="NAME", help="Only against this baseline.")
+    ] = None,
+    hardware: Hardware = None,
+    since: Since = None,
+    evidence: Evidence = False,
+    db: Db = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Rank the claims of one metric family within each named baseline.
+
+    Settings and hardware differ between the lines: read them before you believe a place.
+
+    \b
+    Examples:
+      claims leaderboard --metric throughput
+      claims leaderboard --metric latency --baseline vLLM --since 2024
+    """
+    from extractor.cli.output import print_records, warn  # noqa: PLC0415
+    from extractor.compare import Place  # noqa: PLC0415
+    from extractor.compare import leaderboard as ranked  # noqa: PLC0415
+
+    require_one_form(json=as_json, csv=as_csv)
+    found = ranked(settings(db=db).db, metric, baseline=baseline, hardware=hardware, since=since)
+    if as_json or as_csv:
+        print_records(Place, found, as_csv=as_csv)
+    else:
+        _print_table(found, ("baseline", "place", "method"), evidence=evidence)
+    if not found:
+        warn("no claims to rank: none of this family has a factor against a named baseline and passes the filters")
+
+
+def baselines(
+    min_methods: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Only those that so many methods were measured against.")
+    ] = 2,
+    db: Db = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """List the baselines that several methods share.
+
+    These are the names worth giving to `claims compare --baseline`.
+
+    \b
+    Examples:
+      claims baselines
+      claims baselines --min-methods 1 --json
+    """
+    from extractor.cli.output import print_records, print_table  # noqa: PLC0415
+    from extractor.compare import SharedBaseline, shared_baselines  # noqa: PLC0415
+
+    require_one_form(json=as_json, csv=as_csv)
+    found = shared_baselines(settings(db=db).db, min_methods)
+    if as_json or as_csv:
+        print_records(SharedBaseline, found, as_csv=as_csv)
+    else:
+        print_table(
+            ("baseline", "methods", "papers", "claims", "families"),
+            ((one.name, one.methods, one.papers, one.claims, ", ".join(one.families)) for one in found),
+            right=("methods", "papers", "claims"),
+        )
+
+
+def _print_table(found: Sequence[Comparison], leading: Sequence[str], *, evidence: bool) -> None:
+    from extractor.cli.bars import range_bars  # noqa: PLC0415
+    from extractor.cli.output import factor_text, in_terminal, print_table  # noqa: PLC0415
+
+    def column(name: str) -> list[object]:
+        return [getattr(one, name) for one in found]
+
+    columns: dict[str, Sequence[object]] = {name: column(name) for name in leading}
+    columns["factor"] = [factor_text(one.factor_low, one.factor_high) for one in found]
+    if in_terminal():
+        columns["range"] = range_bars([(one.family, one.factor_low, one.factor_high) for one in found])
+    whole = ["evidence"]
+    columns["as printed"] = [one.improvement or _improvements(one) for one in found]
+    columns |= {name: column(name) for name in ("metric", "hardware", "setting")}
+    if not all(one.direct for one in found):
+        whole += ["as printed", "caution"]
+        columns["through"] = column("via")
+        columns["caution"] = ["; ".join(one.warnings) for one in found]
+    columns["paper"] = [one.paper or _joined(leg.paper for leg in one.path) for one in found]
+    if evidence:
+        columns["evidence"] = [one.evidence or _joined(leg.evidence for leg in one.path) for one in found]
+    print_table(list(columns), zip(*columns.values(), strict=True), right=("factor", "place"), whole=whole)
+
+
+def _improvements(one: Comparison) -> str:
+    return _joined(f"{leg.improvement} ({leg.method} vs {leg.baseline})" for leg in one.path)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return " / ".join(dict.fromkeys(texts))
