@@ -230,6 +230,10 @@ class Passage:
                 starts.append(stop.end())
         return starts, [*ends, len(self.abstract)]
 
+    def sentences(self) -> list[str]:
+        """The abstract's sentences, without the white space between them."""
+        return [self.abstract[start:end] for start, end in zip(*self._sentences, strict=True)]
+
     def _sentence(self, span: Span) -> Span:
         """The sentence (or sentences) of the abstract around a span."""
         starts, ends = self._sentences

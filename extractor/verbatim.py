@@ -26,8 +26,8 @@ from extractor.contract import MAX_CLAIMS, Claim, Direction, Effect
 from extractor.grounding import NUMBER, PLAIN_METRICS, SPACING, Folded, Passage, Span
 
 PIECES_BEFORE_NUMBER = 12
-PIECES_AFTER_NUMBER = 20
-"""How far an ``improvement`` may reach from its number, blanks counted: three times what nearly all of 4,500 take."""
+PIECES_AFTER_NUMBER = 14
+"""How far an ``improvement`` may reach from its number, blanks counted: hardly a label of thousands goes further."""
 
 _NEVER_FIRST = frozenset(")]},.;:!?%’”»")
 _NEVER_LAST = frozenset("([{,.;:!?-–—/\\~<>=≤≥≈∼±&@^_`“‘«")
@@ -54,22 +54,22 @@ class Piece(NamedTuple):
 
 
 _BREAK = Piece("", may_start=False, may_end=False, holds_number=False)
-"""Stands between texts: no run goes across."""
+"""Stands between title and sentences: no run goes across."""
 
 
 def answer_grammar(passage: Passage) -> str:
     """The grammar of the answers that the passage supports; its size is linear in the passage's."""
-    abstract = pieces(passage.abstract)
-    names = _Runs("n", [*pieces(passage.title), _BREAK, *abstract])
-    numbers = _Runs("i", list(_around_numbers(abstract)), with_number=True)
+    sentences = [pieces(sentence) for sentence in passage.sentences()]
+    names = _Runs("n", [piece for part in (pieces(passage.title), *sentences) for piece in (*part, _BREAK)])
+    numbers = _Runs("i", [piece for part in sentences for piece in _around_numbers(part)], with_number=True)
     if not (names and numbers):
         return r'root ::= "{\"claims\":[]}"' + "\n"
     fields = r' "," '.join(rf'"\"{name}\":" {_FIELDS[name]}' for name in Claim.model_fields)
     rules = {
         "root": rf'"{{\"claims\":[" (claim ("," claim){{0,{MAX_CLAIMS - 1}}})? "]}}"',
         "claim": f'"{{" {fields} "}}"',
-        "direction": " | ".join(_literal(f'"{word}"') for word in get_args(Direction)),
-        "effect": " | ".join(_literal(f'"{word}"') for word in get_args(Effect)),
+        "direction": _choice((f'"{word}"', "") for word in get_args(Direction)),
+        "effect": _choice((f'"{word}"', "") for word in get_args(Effect)),
         "optional": r'"null" | "\"" name "\""',
         "number": _choice(numbers.starts),
         "metric": _choice([*names.starts, *((word, "") for word in sorted(PLAIN_METRICS))]),
@@ -117,18 +117,18 @@ def _in_word(char: str) -> bool:
     return char.isdigit() or char.islower() or char.isupper() or char == "_"
 
 
-def _around_numbers(abstract: Sequence[Piece]) -> Iterator[Piece]:
-    """The pieces around the abstract's numbers, with breaks where something is left out."""
+def _around_numbers(sentence: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces around a sentence's numbers, with breaks where something is left out."""
     near = {
         i
-        for at, piece in enumerate(abstract)
+        for at, piece in enumerate(sentence)
         if piece.holds_number
-        for i in range(max(0, at - PIECES_BEFORE_NUMBER), min(len(abstract), at + PIECES_AFTER_NUMBER + 1))
+        for i in range(max(0, at - PIECES_BEFORE_NUMBER), min(len(sentence), at + PIECES_AFTER_NUMBER + 1))
     }
     for i in sorted(near):
         if i - 1 not in near:
             yield _BREAK
-        yield abstract[i]
+        yield sentence[i]
 
 
 _Node = tuple[int, bool]
