@@ -178,7 +178,8 @@ def test_every_gold_answer_may_be_written(papers: dict[str, Paper]) -> None:
     refused = [
         row["id"]
         for row in rows
-        if not grammar(papers[row["id"]].title, papers[row["id"]].abstract).accepts(answer(*row["claims"]))
+        if row["claims"]
+        and not grammar(papers[row["id"]].title, papers[row["id"]].abstract).accepts(answer(*row["claims"]))
     ]
     assert refused == []
 
