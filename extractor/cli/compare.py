@@ -84,7 +84,7 @@ def leaderboard(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """Rank the claims of one metric family within each named baseline.
+    """Rank the claims of a metric family, baseline by baseline.
 
     Settings and hardware differ between the lines: read them before you believe a place.
 
