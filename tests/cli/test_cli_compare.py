@@ -1,0 +1,154 @@
+"""Filters, evidence, CSV, ranks and bars of the commands that compare."""
+
+import csv
+import io
+import json
+
+import pytest
+from command import fault, on_screen, run
+from factories import WORK, make_claim, make_extraction, make_paper
+
+from extractor.cli.bars import WIDTH, range_bars
+from extractor.factors import Factor
+from extractor.store import Store
+
+pytestmark = pytest.mark.usefixtures("filled")
+
+
+def table(*arguments: object) -> list[dict[str, str]]:
+    """The rows of a piped table by column."""
+    result = run(*arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    return list(csv.DictReader(io.StringIO(result.stdout), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def sheet(*arguments: object) -> list[dict[str, str]]:
+    """The rows of CSV by column."""
+    result = run(*arguments, "--csv")
+    assert (result.exit_code, result.stderr) == (0, "")
+    return list(csv.DictReader(io.StringIO(result.stdout), strict=True))
+
+
+def test_filters_narrow_every_form_of_compare() -> None:
+    assert [row["baseline"] for row in table("compare", "--hardware", "h-100")] == ["SGLang"]
+    assert [row["method"] for row in table("compare", "-b", "vLLM", "--since", "2025")] == ["Method1"]
+    result = run("compare", "Method1", "Method2", "--metric", "latency", "--json")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "no claim passes the filters" in result.stderr
+
+
+def test_a_leaderboard_has_places_within_each_baseline() -> None:
+    rows = table("leaderboard", "--metric", "speed")
+    assert [(row["baseline"], row["place"], row["method"], row["factor"]) for row in rows] == [
+        ("SGLang", "1", "Method2", "3x"), ("vLLM", "1", "Method2", "1,200x"), ("vLLM", "2", "Method1", "2x"),
+    ]  # fmt: skip
+    (best, _) = run("leaderboard", "--metric", "speed", "-b", "vllm", "--json").stdout.splitlines()
+    assert json.loads(best).items() >= {"place": 1, "method": "Method2", "factor_low": 1200.0, "direct": True}.items()
+
+
+def test_a_leaderboard_of_nothing_says_so() -> None:
+    result = run("leaderboard", "--metric", "energy", "--csv")
+    assert result.stdout.startswith("direct,method,baseline,")
+    assert result.stderr.startswith("no claims to rank")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["leaderboard", "--metric", "troughput"], "did you mean 'throughput'"),
+        (["leaderboard", "--metric", "speed", "-b", "SGLAN"], "did you mean 'SGLang'"),
+        (["compare", "--metric", "p99 latency"], "did you mean 'latency'?"),
+        (["compare", "--json", "--csv"], "--json and --csv exclude each other"),
+        (["baselines", "--json", "--csv"], "--json and --csv exclude each other"),
+        (["sql", "SELECT 1", "--json", "--csv"], "--json and --csv exclude each other"),
+    ],
+)
+def test_wrong_use_names_the_way_out(arguments: list[str], hint: str) -> None:
+    assert hint in fault(*arguments)
+
+
+def test_csv_has_exact_numbers_and_the_fields_of_json() -> None:
+    (row,) = sheet("compare", "Method1", "Method2")
+    (item,) = [json.loads(line) for line in run("compare", "Method1", "Method2", "--json").stdout.splitlines()]
+    assert list(row) == list(item)
+    assert float(row["factor_high"]) == item["factor_high"]
+    assert json.loads(row["path"]) == item["path"]
+    assert json.loads(row["warnings"]) == item["warnings"]
+    assert [row["name"] for row in sheet("baselines")] == ["vLLM"]
+    assert sheet("sql", "SELECT 1 AS a, 'x' AS b, NULL AS c") == [{"a": "1", "b": "x", "c": ""}]
+
+
+def test_csv_runs_no_formula() -> None:
+    (row,) = sheet("sql", """SELECT '=HYPERLINK("http://example.org")' AS a, '@x' AS b, -1 AS c, ['=1'] AS d""")
+    assert row == {"a": """'=HYPERLINK("http://example.org")""", "b": "'@x", "c": "-1", "d": '["=1"]'}
+
+
+def test_evidence_is_a_column_in_a_pipe() -> None:
+    assert "evidence" not in table("compare")[0]
+    first, *_ = table("compare", "--baseline", "vLLM", "--evidence")
+    assert first["evidence"] == "Method2 is 1200x faster than vLLM and 3x faster than SGLang on H100."
+    (both,) = table("compare", "Method1", "Method2", "--evidence")
+    assert both["evidence"].count("faster than vLLM") == 2
+
+
+@pytest.fixture
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "160")
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_a_terminal_gets_whole_sentences() -> None:
+    first = on_screen("compare", "--baseline", "vLLM", "--evidence").plain
+    assert "evidence    Method2 is 1200x faster than vLLM and 3x faster than SGLang on H100." in first
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_a_terminal_gets_whole_cautions(store: Store) -> None:
+    papers = [make_paper(7), make_paper(8)]
+    store.add_papers(papers)
+    alike = [
+        make_extraction(paper, make_claim(paper, method=f"Alike{paper.title[-1]}", baseline="Galaxy", setting=setting))
+        for paper, setting in zip(papers, ("the first of two workloads", "the second of two workloads"), strict=True)
+    ]
+    store.save(store.start_run(WORK, options={}), alike)
+    caution = "different settings: the first of two workloads / the second of two workloads; different papers"
+    assert f"caution     {caution}" in on_screen("compare", "Alike7", "Alike8", "--db", store.path).plain
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_a_terminal_gets_bars_and_a_pipe_none() -> None:
+    assert "│··············●" in on_screen("compare").plain.replace(" ", "")
+    assert not any("●" in line for line in run("compare").stdout.splitlines())
+
+
+def test_bars_stand_on_the_scale_of_their_family() -> None:
+    assert range_bars([
+        ("speed", 1.0, 1000.0), ("speed", 10.0, 100.0), ("speed", None, 10.0), ("speed", 10.0, None),
+        ("speed", None, None), ("memory", 0.5, 0.5), ("memory", 2.0, 2.0), ("energy", 1.0, 1.0),
+    ]) == [
+        "●━━━━━━━━━━━━━━●",
+        "│····●━━━━●·····",
+        "│┄┄┄┄●··········",
+        "│····●┄┄┄┄┄┄┄┄┄┄",
+        "",
+        "●·······│·······",
+        "········│······●",
+        "●···············",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", [0.0, -1.0, float("inf")])
+def test_a_factor_that_no_scale_holds_is_left_open(odd: float) -> None:
+    (bar,) = range_bars([("speed", odd, 4.0)])
+    assert bar == "│" + "┄" * (WIDTH - 2) + "●"
+
+
+def test_a_hostile_method_name_stays_text_in_csv(store: Store) -> None:
+    paper = make_paper(9, abstract="2x is the gain.")
+    store.add_papers([paper])
+    claim = make_claim(paper, method="=cmd()\x1b[2J\u202e", factor=Factor(2.0, 2.0))
+    store.save(store.start_run(WORK, options={}), [make_extraction(paper, claim)])
+    result = run("leaderboard", "--metric", "speed", "--db", store.path, "--csv")
+    assert "'=cmd()[2J" in result.stdout
+    assert "\x1b" not in result.stdout
