@@ -46,8 +46,9 @@ bench: install
 	$(BIN)/python bench/overhead.py
 
 train: install
-	@test -n "$(DATA)" || { echo "make train DATA=folder (with abstracts.jsonl and labels.jsonl)"; exit 2; }
-	$(BIN)/python -m training --data $(DATA)
+	@test -n "$(DATA)" || { echo "make train DATA=folder (with abstracts.jsonl and labels.jsonl) [OUT=run]"; exit 2; }
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[train]'
+	$(BIN)/python -m training train --data $(DATA) --out $(or $(OUT),run)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
