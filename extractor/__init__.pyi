@@ -1,4 +1,9 @@
 # The public names, and where they live; __init__.py loads them from here when they are first used.
+from .aliases import Alias as Alias
+from .aliases import Aliases as Aliases
+from .aliases import add_alias as add_alias
+from .aliases import list_aliases as list_aliases
+from .aliases import load_aliases as load_aliases
 from .batch import estimate_documents as estimate_documents
 from .batch import extract_documents as extract_documents
 from .catalog import list_models as list_models
@@ -33,3 +38,4 @@ from .settings import Settings as Settings
 from .settings import load_settings as load_settings
 from .sql import run_sql as run_sql
 from .store import Store as Store
+from .suggestions import suggest_aliases as suggest_aliases

@@ -11,7 +11,6 @@ from itertools import chain
 from pathlib import Path
 
 from extractor.aliases import load_aliases
-from extractor.claims import NO_ALIASES
 from extractor.client import Client
 from extractor.contract import schema_hash
 from extractor.embedded import EmbeddedClient, model_name
@@ -129,7 +128,7 @@ def _plan(settings: Settings, limit: int | None, force: bool) -> Plan:
         concurrency=settings.concurrency or default,
         limit=limit,
         force=force,
-        aliases=load_aliases(settings.aliases) if settings.aliases else NO_ALIASES,
+        aliases=load_aliases(settings.alias_file, missing_ok=settings.aliases is None),
     )
 
 

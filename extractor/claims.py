@@ -28,6 +28,12 @@ def claim_records(
 def _record(ordinal: int, grounded: GroundedClaim, abstract: str, aliases: Aliases) -> ClaimRecord:
     claim = grounded.claim
     quantity = parse_quantity(claim.improvement)
+
+    def compared(name: str) -> Baseline:
+        key = name_key(name, abstract)
+        return Baseline(name, aliases.key(key), aliases.generic(key, is_generic(name)))
+
+    baseline = compared(claim.baseline) if claim.baseline else None
     return ClaimRecord(
         ordinal=ordinal,
         improvement=claim.improvement,
@@ -45,10 +51,7 @@ def _record(ordinal: int, grounded: GroundedClaim, abstract: str, aliases: Alias
         factor=improvement_factor(quantity, metric=claim.metric, direction=claim.direction, effect=claim.effect),
         metric_family=aliases.family(claim.metric).name,
         method_key=aliases.key(name_key(claim.method, abstract)),
-        baseline_key=claim.baseline and aliases.key(name_key(claim.baseline, abstract)),
-        baseline_generic=claim.baseline is not None and is_generic(claim.baseline),
-        baselines=tuple(
-            Baseline(name, aliases.key(name_key(name, abstract)), is_generic(name))
-            for name in (split_names(claim.baseline) if claim.baseline else ())
-        ),
+        baseline_key=baseline.key if baseline else None,
+        baseline_generic=baseline is not None and baseline.generic,
+        baselines=tuple(map(compared, split_names(claim.baseline))) if claim.baseline else (),
     )

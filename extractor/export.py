@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -14,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractor.errors import UsageError
+from extractor.files import written_whole
 from extractor.store.database import READ_PATIENCE, connect
 from extractor.store.migrations import prepare
 from extractor.untrusted import csv_cell, json_line
@@ -45,7 +44,7 @@ def export_claims(store: str | Path, out: str | Path, format: Format) -> int:  #
     if Path(out).exists() and Path(out).samefile(store):
         raise UsageError(f"{out}: that is the store itself; name another file")
     try:
-        with _written_whole(Path(out), format) as file:
+        with written_whole(Path(out), binary=format == "parquet") as file:
             return _write(store, file, format)
     except OSError as error:
         raise UsageError(f"{out}: cannot write: {error.strerror or error}") from error
@@ -102,17 +101,3 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
     if record["quantity"]["kind"] is None:
         record["quantity"] = None
     return record
-
-
-@contextmanager
-def _written_whole(path: Path, format: Format) -> Iterator[IO[Any]]:  # noqa: A002
-    """A file that takes its place at ``path`` only when the block ends well."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with draft.open("wb") if format == "parquet" else draft.open("w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

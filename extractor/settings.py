@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         return self.model == EMBEDDED
 
     @property
+    def alias_file(self) -> Path:
+        """The alias file that is set, or the one beside the store, which need not exist."""
+        return self.aliases or self.db.with_name(f"{self.db.name}.aliases.toml")
+
+    @property
     def prompt_name(self) -> str:
         """The prompt to use: the one that was set, or the one that fits the model."""
         return self.prompt or (EMBEDDED if self.uses_embedded_model else "instruct")

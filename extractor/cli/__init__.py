@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli import compare, data, extract, models, papers, query
+from extractor.cli import aliases, compare, data, extract, models, papers, query
 from extractor.cli.app import ErrorGroup
 
 app = typer.Typer(
@@ -48,6 +48,7 @@ app.command("papers")(papers.papers)
 app.command("compare")(compare.compare)
 app.command("leaderboard")(compare.leaderboard)
 app.command("baselines")(compare.baselines)
+app.add_typer(aliases.app, name="aliases")
 app.command("sql")(query.sql)
 app.command("show")(papers.show)
 app.command("export")(data.export)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from threading import RLock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 import pyarrow as pa
@@ -22,7 +22,11 @@ from extractor.records import Extraction, Work
 from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, connect, transaction, utc
 from extractor.store.lock import exclusive
 from extractor.store.migrations import prepare
+from extractor.store.rekey import rekey
 from extractor.store.rows import Row, arrow_table, extraction_from, extraction_rows, paper_from, paper_rows
+
+if TYPE_CHECKING:
+    from extractor.aliases import Aliases
 
 Outcome = Literal["completed", "interrupted", "failed"]
 
@@ -150,6 +154,15 @@ class Store:
             connection.execute("INSERT OR REPLACE INTO extractions BY NAME FROM new_extractions")
             for table in ("calls", "claims", "claim_baselines", "dropped_claims"):
                 connection.execute(f"INSERT INTO {table} BY NAME FROM new_{table}")
+
+    def rekey(self, aliases: Aliases) -> int:
+        """Give every stored claim the keys and the metric family that it would get today, with these aliases.
+
+        Returns how many claims changed; a second time none does. Aliases that are gone lose their effect. Call it
+        within :meth:`exclusive`, or a running extraction stores claims with the aliases that it began with.
+        """
+        with self._writing() as connection:
+            return rekey(connection, aliases)
 
     # Reading
 

@@ -1,0 +1,126 @@
+"""``claims aliases``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from extractor.cli.app import Csv, Db, Json, require_one_form, settings
+
+if TYPE_CHECKING:
+    from extractor.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="""Join names that mean the same method, and metrics with their family.
+
+    The aliases stand in a TOML file beside the store, or in the one that the setting aliases names; edit it as you
+    like. New claims get them when they are extracted, stored ones by `add` and `apply`.
+
+    \b
+    Examples:
+      claims aliases suggest
+      claims aliases add "paged attention server" vLLM
+    """,
+    short_help="Join names that mean the same.",
+)
+
+
+@app.command("list")
+def list_all(db: Db = None, as_json: Json = False, as_csv: Csv = False) -> None:
+    """List the aliases in the file.
+
+    \b
+    Examples:
+      claims aliases list
+    """
+    from extractor.aliases import Alias, list_aliases  # noqa: PLC0415
+    from extractor.cli.output import print_records, print_table  # noqa: PLC0415
+
+    require_one_form(json=as_json, csv=as_csv)
+    found = list_aliases(settings(db=db).alias_file)
+    if as_json or as_csv:
+        print_records(Alias, found, as_csv=as_csv)
+        return
+    print_table(("section", "alias", "stands for"), ((one.section, one.alias, one.target) for one in found))
+
+
+@app.command()
+def add(
+    alias: Annotated[str, typer.Argument(metavar="ALIAS", help="A spelling, or with --metric a metric.")],
+    target: Annotated[str, typer.Argument(metavar="NAME", help="What it stands for, or with --metric a family.")],
+    metric: Annotated[bool, typer.Option("--metric", help="Put a metric into a family.")] = False,
+    db: Db = None,
+) -> None:
+    """Add an alias to the file and apply the file to the stored claims.
+
+    \b
+    Examples:
+      claims aliases add "paged attention server" vLLM
+      claims aliases add --metric "tokens per watt-hour" energy
+    """
+    from extractor.aliases import Alias, add_alias  # noqa: PLC0415
+    from extractor.cli.output import warn  # noqa: PLC0415
+
+    chosen = settings(db=db)
+    new = add_alias(chosen.alias_file, Alias("metrics" if metric else "names", alias, target))
+    warn(f"{alias!r} stands for {target!r} {'from now on' if new else 'already'} ({chosen.alias_file})")
+    _apply(chosen)
+
+
+@app.command()
+def apply(db: Db = None) -> None:
+    """Apply the file to the stored claims, after you edited it.
+
+    \b
+    Examples:
+      claims aliases apply
+    """
+    _apply(settings(db=db))
+
+
+@app.command()
+def suggest(
+    least: Annotated[
+        int, typer.Option("--least", metavar="PERCENT", min=50, max=100, help="How alike the names must be.")
+    ] = 88,
+    db: Db = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Propose names of different papers that may mean the same.
+
+    Nothing is applied. The lines can be pasted into the file under [names]; behind them stand the numbers of claims.
+
+    \b
+    Examples:
+      claims aliases suggest
+      claims aliases suggest --least 95 --json
+    """
+    from extractor.cli.output import print_records, print_text, warn  # noqa: PLC0415
+    from extractor.suggestions import Suggestion, suggest_aliases  # noqa: PLC0415
+
+    require_one_form(json=as_json, csv=as_csv)
+    found = suggest_aliases(settings(db=db).db, least=least)
+    if as_json or as_csv:
+        print_records(Suggestion, found, as_csv=as_csv)
+        return
+    for one in found:
+        print_text(one.as_toml())
+    if not found:
+        warn("no two names of different papers are so alike")
+
+
+def _apply(chosen: Settings) -> None:
+    from extractor.aliases import load_aliases  # noqa: PLC0415
+    from extractor.cli.output import counted, warn  # noqa: PLC0415
+    from extractor.store import Store  # noqa: PLC0415
+
+    aliases = load_aliases(chosen.alias_file, missing_ok=chosen.aliases is None)
+    if not chosen.db.exists():
+        warn(f"{chosen.db}: no store yet; the aliases apply when it is filled")
+        return
+    store = Store.open(chosen.db)
+    with store.exclusive():
+        warn(f"{counted(store.rekey(aliases), 'claim')} changed in {chosen.db}")

@@ -1,0 +1,95 @@
+"""Giving stored claims the keys and families that today's rules and the user's aliases give them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from extractor.names import is_generic, name_key
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from extractor.aliases import Aliases
+
+_PAPERS_A_BATCH = 5_000
+_KEYS = pa.schema([("paper_id", pa.string()), ("name", pa.string()), ("key", pa.string()), ("generic", pa.bool_())])
+
+# One row a paper, since abbreviations are looked up in its abstract.
+_NAMES = """
+SELECT paper_id, any_value(abstract) AS abstract, list(DISTINCT name) AS names
+FROM (
+    SELECT extraction_id, method AS name FROM claims
+    UNION ALL SELECT extraction_id, baseline FROM claims WHERE baseline IS NOT NULL
+    UNION ALL SELECT extraction_id, name FROM claim_baselines
+)
+JOIN extractions USING (extraction_id) JOIN papers USING (paper_id)
+GROUP BY paper_id
+"""
+_CHANGED_CLAIMS = """
+CREATE OR REPLACE TEMP TABLE changed_claims AS
+SELECT c.extraction_id, c.ordinal, m.key AS method_key, b.key AS baseline_key,
+    coalesce(b.generic, false) AS baseline_generic, f.family AS metric_family
+FROM claims c
+JOIN extractions e USING (extraction_id)
+JOIN name_keys m ON m.paper_id = e.paper_id AND m.name = c.method
+LEFT JOIN name_keys b ON b.paper_id = e.paper_id AND b.name = c.baseline
+JOIN families f ON f.metric = c.metric
+WHERE (c.method_key, c.baseline_key, c.baseline_generic, c.metric_family)
+    IS DISTINCT FROM (m.key, b.key, coalesce(b.generic, false), f.family)
+"""
+_CHANGED_BASELINES = """
+CREATE OR REPLACE TEMP TABLE changed_baselines AS
+SELECT DISTINCT extraction_id, ordinal, name, k.key, k.generic
+FROM claim_baselines c JOIN extractions e USING (extraction_id) JOIN name_keys k USING (paper_id, name)
+WHERE (c.key, c.generic) IS DISTINCT FROM (k.key, k.generic)
+"""
+_UPDATE_CLAIMS = """
+UPDATE claims SET method_key = new.method_key, baseline_key = new.baseline_key,
+    baseline_generic = new.baseline_generic, metric_family = new.metric_family
+FROM changed_claims new WHERE claims.extraction_id = new.extraction_id AND claims.ordinal = new.ordinal
+"""
+_UPDATE_BASELINES = """
+UPDATE claim_baselines SET key = new.key, generic = new.generic FROM changed_baselines new
+WHERE claim_baselines.extraction_id = new.extraction_id AND claim_baselines.ordinal = new.ordinal
+    AND claim_baselines.name = new.name
+"""
+_COUNT = """
+SELECT count(*) FROM (
+    SELECT extraction_id, ordinal FROM changed_claims UNION SELECT extraction_id, ordinal FROM changed_baselines
+)
+"""
+
+
+def rekey(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> int:
+    """Write the keys of all methods and baselines and the families of all metrics anew; how many claims changed."""
+    connection.register("name_keys", _name_keys(connection, aliases))
+    connection.register("families", _families(connection, aliases))
+    for statement in (_CHANGED_CLAIMS, _CHANGED_BASELINES, _UPDATE_CLAIMS, _UPDATE_BASELINES):
+        connection.execute(statement)
+    ((count,),) = connection.execute(_COUNT).fetchall()
+    return int(count)
+
+
+def _name_keys(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> pa.Table:
+    batches = []
+    with connection.sql(_NAMES).to_arrow_reader(_PAPERS_A_BATCH) as reader:
+        for batch in reader:
+            rows = []
+            for paper in batch.to_pylist():
+                for name in paper["names"]:
+                    key = name_key(name, paper["abstract"])
+                    known = {"key": aliases.key(key), "generic": aliases.generic(key, is_generic(name))}
+                    rows.append({"paper_id": paper["paper_id"], "name": name} | known)
+            batches.append(pa.RecordBatch.from_pylist(rows, schema=_KEYS))
+    return pa.Table.from_batches(batches, schema=_KEYS)
+
+
+def _families(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> pa.Table:
+    metrics = [metric for (metric,) in connection.execute("SELECT DISTINCT metric FROM claims").fetchall()]
+    columns = {
+        "metric": pa.array(metrics, pa.string()),
+        "family": pa.array([aliases.family(metric).name for metric in metrics], pa.string()),
+    }
+    return pa.table(columns)

@@ -1,0 +1,70 @@
+"""Applying aliases to what is stored."""
+
+from dataclasses import replace
+
+from factories import WORK, make_claim, make_extraction, make_paper
+
+from extractor.aliases import Aliases
+from extractor.records import ClaimRecord
+from extractor.store import Store
+
+ALIASES = Aliases(names={"pagedserver": "vllm", "pagedattention": "orca"}, metrics={"zap": "energy"})
+
+
+def fill(store: Store, **fields: object) -> None:
+    paper = make_paper(abstract="2x better. Low Rank Decomposition (LRD) is old.")
+    store.add_papers([paper])
+    store.save(store.start_run(WORK, options={}), [make_extraction(paper, make_claim(paper, **fields))])
+
+
+def claim(store: Store) -> ClaimRecord:
+    (paper,) = store.papers()
+    (extraction,) = store.extractions(paper.paper_id)
+    (found,) = extraction.claims
+    return found
+
+
+def test_keys_and_families_follow_the_aliases_and_a_second_time_nothing_changes(store: Store) -> None:
+    fill(store, method="Paged Server", baseline="the Paged Server and SGLang", metric="zap", metric_family="other")
+    assert store.rekey(ALIASES) == 1
+    found = claim(store)
+    assert (found.method_key, found.metric_family) == ("vllm", "energy")
+    assert [(one.name, one.key) for one in found.baselines] == [("the Paged Server", "vllm"), ("SGLang", "sglang")]
+    assert store.rekey(ALIASES) == 0
+
+
+def test_a_class_that_stands_for_a_name_is_one(store: Store) -> None:
+    fill(store, baseline="paged attention systems")
+    assert claim(store).baseline_generic
+    store.rekey(ALIASES)
+    found = claim(store)
+    assert (found.baseline_key, found.baseline_generic) == ("orca", False)
+    assert [(one.key, one.generic) for one in found.baselines] == [("orca", False)]
+
+
+def test_without_aliases_the_first_keys_come_back(store: Store) -> None:
+    fill(store, method="Low Rank Decomposition", method_key="lrd", baseline="Paged Server")
+    before = claim(store)
+    store.rekey(ALIASES)
+    assert claim(store) == replace(before, baseline_key="vllm", baselines=claim(store).baselines) != before
+    assert store.rekey(Aliases()) == 1
+    assert claim(store) == before, "abbreviations are looked up in the abstract"
+
+
+def test_only_changed_claims_count(store: Store) -> None:
+    papers = [make_paper(number) for number in range(1, 21)]
+    store.add_papers(papers)
+    baselines = ["vLLM", None, "Paged Server", "SGLang and Paged Server"]
+    store.save(
+        store.start_run(WORK, options={}),
+        [
+            make_extraction(paper, make_claim(paper, baseline=baselines[n % 4]), make_claim(paper, 2, baseline=None))
+            for n, paper in enumerate(papers)
+        ],
+    )
+    assert store.rekey(Aliases()) == 0
+    assert store.rekey(ALIASES) == 10
+
+
+def test_an_empty_store(store: Store) -> None:
+    assert store.rekey(ALIASES) == 0
