@@ -137,7 +137,7 @@ class Folded:
         """Whether a border of the span falls inside a word or a number, as ``5%`` would in ``15%`` or ``1.5%``."""
         before, first = self.text[max(0, span.start - 2) : span.start], self.text[span.start]
         last, after = self.text[span.end - 1], self.text[span.end : span.end + 2]
-        if first.isdigit() and re.search(r"\d[.,]?$", before):
+        if first.isdigit() and re.search(r"\d[.,]?\Z", before):
             return True
         if last.isdigit() and re.match(r"[.,]?\d", after):
             return True

@@ -277,6 +277,7 @@ BLANKS = st.sampled_from([" ", "\n", "  ", "\N{NO-BREAK SPACE}"])
 
 @given(st.lists(WORDS), st.lists(WORDS), WORDS, st.lists(WORDS), st.lists(WORDS), BLANKS)
 @example(["about"], [], "~", [], [], " ")
+@example(["5"], [], "0", [], [], "\n")
 def test_words_around_a_number_stand_in_the_abstract(
     before: list[str], left: list[str], word: str, right: list[str], after: list[str], blank: str
 ) -> None:
