@@ -242,8 +242,9 @@ class Passage:
     def ground_all(self, claims: list[Claim]) -> tuple[list[GroundedClaim], list[tuple[Claim, str]]]:
         """The claims that stand in the paper, without repetitions, and those that do not with the reason.
 
-        An optional field whose words the paper does not hold is emptied: the result itself is there. A claim with the
-        same words in every field as an earlier one is a repetition.
+        An optional field whose words the paper does not hold is emptied: the result itself is there. One number makes
+        one claim, so a claim is a repetition when an earlier one has the same words in every field, or says the same
+        metric of the same place.
         """
         kept: list[GroundedClaim] = []
         dropped: list[tuple[Claim, str]] = []
@@ -259,6 +260,11 @@ class Passage:
             except GroundingError as error:
                 dropped.append((claim, str(error)))
                 continue
+            place = (grounded.span, grounded.claim.metric.lower())
+            if place in seen:
+                dropped.append((claim, REPEATED))
+                continue
+            seen.add(place)
             kept.append(grounded)
             after = grounded.span.end if grounded.span.start >= after else after
         return kept, dropped

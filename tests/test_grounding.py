@@ -222,9 +222,17 @@ def test_a_repeated_claim_is_dropped_whatever_its_case_and_spacing() -> None:
     assert dropped == [(claims[1], REPEATED)]
 
 
-def test_the_same_number_for_another_metric_or_setting_is_no_repetition() -> None:
+def test_one_place_makes_one_claim_a_metric() -> None:
     claims = [claim("2x"), claim("2x", metric="energy"), claim("2x", setting="the web"), claim("2x", baseline="vLLM")]
-    assert len(Passage(TITLE, "It beats vLLM 2x on the web.").ground_all(claims)[0]) == 4
+    kept, dropped = Passage(TITLE, "It beats vLLM 2x on the web.").ground_all(claims)
+    assert [one.claim for one in kept] == claims[:2]
+    assert dropped == [(claims[2], REPEATED), (claims[3], REPEATED)]
+
+
+def test_the_same_number_in_another_place_is_another_claim() -> None:
+    claims = [claim("2x", setting="the web"), claim("2x", setting="files")]
+    kept, _ = Passage(TITLE, "It is 2x faster on the web and 2x on files.").ground_all(claims)
+    assert [one.claim for one in kept] == claims
 
 
 def test_validation_reports_all_faults_at_once() -> None:
