@@ -6,6 +6,7 @@ from .aliases import list_aliases as list_aliases
 from .aliases import load_aliases as load_aliases
 from .batch import estimate_documents as estimate_documents
 from .batch import extract_documents as extract_documents
+from .bibtex import bibtex as bibtex
 from .catalog import list_models as list_models
 from .client import Client as Client
 from .compare import compare_all as compare_all
@@ -27,6 +28,7 @@ from .factors import Factor as Factor
 from .factors import improvement_factor as improvement_factor
 from .ingest import Reject as Reject
 from .ingest import read_papers as read_papers
+from .markdown import markdown_table as markdown_table
 from .names import name_key as name_key
 from .papers import Paper as Paper
 from .papers import merge_papers as merge_papers

@@ -1,23 +1,25 @@
-"""Claims for other programs: Parquet, CSV and JSON Lines, of the view ``claim``."""
+"""Claims for other programs: Parquet, CSV and JSON Lines, of the view ``claim``, and BibTeX of their papers."""
 
 from __future__ import annotations
 
 import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from extractor.bibtex import bibtex
 from extractor.errors import UsageError
 from extractor.files import written_whole
 from extractor.store.database import READ_PATIENCE, connect
 from extractor.store.migrations import prepare
 from extractor.untrusted import csv_cell, json_line
 
-Format = Literal["parquet", "csv", "jsonl"]
+Format = Literal["parquet", "csv", "jsonl", "bibtex"]
 
 _BATCH_ROWS = 10_000
 _QUERY = "FROM claim ORDER BY paper_id, ordinal"
@@ -33,19 +35,27 @@ def export_claims(store: str | Path, out: str | Path, format: Format) -> int:  #
     A file appears whole or not at all: it is written aside and then renamed. Parquet and CSV have the columns of the
     view. In CSV, text that a spreadsheet would take for a formula gets an apostrophe in front, numbers stay as they
     are, and control characters are left out. JSON Lines has one object a claim, with ``quantity`` and ``factor`` as
-    objects. Raises UsageError where ``out`` cannot be written, or for Parquet on standard output.
+    objects. BibTeX has the papers with claims, and how many these are is returned. Raises UsageError where ``out``
+    cannot be written, or for Parquet on standard output.
     """
     store = Path(store)
     prepare(store, create=False)
+    if str(out) == "-" and format == "parquet":
+        raise UsageError("Parquet cannot go to standard output; name a file")
+    with _opened(store, out, binary=format == "parquet") as file:
+        return _write_bibtex(store, file) if format == "bibtex" else _write(store, file, format)
+
+
+@contextmanager
+def _opened(store: Path, out: str | Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     if str(out) == "-":
-        if format == "parquet":
-            raise UsageError("Parquet cannot go to standard output; name a file")
-        return _write(store, sys.stdout, format)
+        yield sys.stdout
+        return
     if Path(out).exists() and Path(out).samefile(store):
         raise UsageError(f"{out}: that is the store itself; name another file")
     try:
-        with written_whole(Path(out), binary=format == "parquet") as file:
-            return _write(store, file, format)
+        with written_whole(Path(out), binary=binary) as file:
+            yield file
     except OSError as error:
         raise UsageError(f"{out}: cannot write: {error.strerror or error}") from error
 
@@ -70,6 +80,13 @@ def _write(store: Path, file: IO[Any], format: Format) -> int:  # noqa: A002
     ):
         writers[format](file, reader.schema, counted(reader))
     return count
+
+
+def _write_bibtex(store: Path, file: IO[str]) -> int:
+    with connect(store, read_only=True, patience=READ_PATIENCE) as connection:
+        ids = {paper_id for (paper_id,) in connection.execute("SELECT DISTINCT paper_id FROM claim").fetchall()}
+    file.write(bibtex(store, ids))
+    return len(ids)
 
 
 def _write_parquet(file: IO[bytes], schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:

@@ -107,3 +107,17 @@ def _grows(quantity: Quantity, effect: Effect) -> bool:
     """Whether a greater printed number means a greater factor: a gain, but for "0.8x the memory"."""
     fraction = quantity.kind == "ratio" and quantity.high < 1
     return (effect == "better") != fraction
+
+
+def factor_text(low: float | None, high: float | None) -> str:
+    """A factor for people: ``1.27-2.58x``, ``up to 3x``, ``at least 2x``; empty where it is unknown."""
+    if low is None:
+        return "" if high is None else f"up to {_three_digits(high)}x"
+    if high is None:
+        return f"at least {_three_digits(low)}x"
+    ends = dict.fromkeys((_three_digits(low), _three_digits(high)))
+    return f"{'-'.join(ends)}x"
+
+
+def _three_digits(number: float) -> str:
+    return f"{number:.3g}" if number < 1000 else f"{float(f'{number:.3g}'):,.0f}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from extractor.cli.app import Csv, Db, Json, require_one_form, settings
+from extractor.cli.app import Csv, Db, Json, one_form, settings
 
 if TYPE_CHECKING:
     from extractor.settings import Settings
@@ -38,7 +38,7 @@ def list_all(db: Db = None, as_json: Json = False, as_csv: Csv = False) -> None:
     from extractor.aliases import Alias, list_aliases  # noqa: PLC0415
     from extractor.cli.output import print_records, print_table  # noqa: PLC0415
 
-    require_one_form(json=as_json, csv=as_csv)
+    one_form(json=as_json, csv=as_csv)
     found = list_aliases(settings(db=db).alias_file)
     if as_json or as_csv:
         print_records(Alias, found, as_csv=as_csv)
@@ -101,7 +101,7 @@ def suggest(
     from extractor.cli.output import print_records, print_text, warn  # noqa: PLC0415
     from extractor.suggestions import Suggestion, suggest_aliases  # noqa: PLC0415
 
-    require_one_form(json=as_json, csv=as_csv)
+    one_form(json=as_json, csv=as_csv)
     found = suggest_aliases(settings(db=db).db, least=least)
     if as_json or as_csv:
         print_records(Suggestion, found, as_csv=as_csv)

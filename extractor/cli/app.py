@@ -48,11 +48,15 @@ Prompt = Annotated[
 ]
 
 
-def require_one_form(**flags: bool) -> None:
-    """Refuse more than one of the flags, named as on the command line, that say how to print."""
-    given = [f"--{name}" for name, chosen in flags.items() if chosen]
+def one_form(**flags: bool) -> str | None:
+    """The one of these flags, named as on the command line, that says how to print; None where none is given.
+
+    Raises UsageError where there are more.
+    """
+    given = [name for name, chosen in flags.items() if chosen]
     if len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} exclude each other; give one of them")
+        raise UsageError(f"{' and '.join(f'--{name}' for name in given)} exclude each other; give one of them")
+    return given[0] if given else None
 
 
 def settings(**flags: Any) -> Settings:

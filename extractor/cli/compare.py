@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from extractor.cli.app import Csv, Db, Json, require_one_form, settings
+from extractor.cli.app import Csv, Db, Json, one_form, settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from extractor.compare import Comparison
 
 Hardware = Annotated[
@@ -17,6 +19,8 @@ Hardware = Annotated[
 ]
 Since = Annotated[int | None, typer.Option("--since", metavar="YEAR", help="Only papers of this year or later.")]
 Evidence = Annotated[bool, typer.Option("--evidence", help="Also print the sentences that the claims stand in.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table that cites the papers.")]
+Bibtex = Annotated[bool, typer.Option("--bibtex", help="Print BibTeX of the papers.")]
 
 
 def compare(
@@ -35,6 +39,8 @@ def compare(
     db: Db = None,
     as_json: Json = False,
     as_csv: Csv = False,
+    as_markdown: Markdown = False,
+    as_bibtex: Bibtex = False,
 ) -> None:
     """Compare methods with baselines, or two methods.
 
@@ -48,12 +54,13 @@ def compare(
       claims compare --baseline vLLM --evidence
       claims compare --baseline vLLM --metric latency --hardware A100 --json
       claims compare semi-PD DistServe
+      claims compare --baseline vLLM --bibtex > related.bib
     """
-    from extractor.cli.output import print_records, warn  # noqa: PLC0415
+    from extractor.cli.output import warn  # noqa: PLC0415
     from extractor.compare import Comparison, compare_all, compare_baseline, compare_methods  # noqa: PLC0415
     from extractor.errors import UsageError  # noqa: PLC0415
 
-    require_one_form(json=as_json, csv=as_csv)
+    form = one_form(json=as_json, csv=as_csv, markdown=as_markdown, bibtex=as_bibtex)
     store = settings(db=db).db
     if baseline is not None and not methods:
         found = compare_baseline(store, baseline, family=metric, hardware=hardware, since=since)
@@ -63,8 +70,8 @@ def compare(
         found = compare_all(store, family=metric, hardware=hardware, since=since)
     else:
         raise UsageError("give --baseline NAME, or the names of two methods, or neither")
-    if as_json or as_csv:
-        print_records(Comparison, found, as_csv=as_csv)
+    if form:
+        _print_as(form, found, Comparison, store)
     else:
         _print_table(found, ("family", "method", "baseline"), evidence=evidence)
     if not found:
@@ -83,6 +90,8 @@ def leaderboard(
     db: Db = None,
     as_json: Json = False,
     as_csv: Csv = False,
+    as_markdown: Markdown = False,
+    as_bibtex: Bibtex = False,
 ) -> None:
     """Rank the claims of a metric family, baseline by baseline.
 
@@ -93,14 +102,15 @@ def leaderboard(
       claims leaderboard --metric throughput
       claims leaderboard --metric latency --baseline vLLM --since 2024
     """
-    from extractor.cli.output import print_records, warn  # noqa: PLC0415
+    from extractor.cli.output import warn  # noqa: PLC0415
     from extractor.compare import Place  # noqa: PLC0415
     from extractor.compare import leaderboard as ranked  # noqa: PLC0415
 
-    require_one_form(json=as_json, csv=as_csv)
-    found = ranked(settings(db=db).db, metric, baseline=baseline, hardware=hardware, since=since)
-    if as_json or as_csv:
-        print_records(Place, found, as_csv=as_csv)
+    form = one_form(json=as_json, csv=as_csv, markdown=as_markdown, bibtex=as_bibtex)
+    store = settings(db=db).db
+    found = ranked(store, metric, baseline=baseline, hardware=hardware, since=since)
+    if form:
+        _print_as(form, found, Place, store)
     else:
         _print_table(found, ("baseline", "place", "method"), evidence=evidence)
     if not found:
@@ -127,10 +137,10 @@ def baselines(
     from extractor.cli.output import print_records, print_table  # noqa: PLC0415
     from extractor.compare import SharedBaseline, shared_baselines  # noqa: PLC0415
 
-    require_one_form(json=as_json, csv=as_csv)
+    form = one_form(json=as_json, csv=as_csv)
     found = shared_baselines(settings(db=db).db, min_methods)
-    if as_json or as_csv:
-        print_records(SharedBaseline, found, as_csv=as_csv)
+    if form:
+        print_records(SharedBaseline, found, as_csv=form == "csv")
     else:
         print_table(
             ("baseline", "methods", "papers", "claims", "families"),
@@ -139,9 +149,23 @@ def baselines(
         )
 
 
+def _print_as(form: str, found: Sequence[Comparison], record: type[Comparison], store: Path) -> None:
+    from extractor.bibtex import bibtex  # noqa: PLC0415  (imports bibtexparser)
+    from extractor.cli.output import print_records  # noqa: PLC0415
+    from extractor.markdown import markdown_table  # noqa: PLC0415
+
+    if form == "bibtex":
+        print(bibtex(store, {leg.paper_id for one in found for leg in (one.path or (one,)) if leg.paper_id}), end="")
+    elif form == "markdown":
+        print(markdown_table(store, found), end="")
+    else:
+        print_records(record, found, as_csv=form == "csv")
+
+
 def _print_table(found: Sequence[Comparison], leading: Sequence[str], *, evidence: bool) -> None:
     from extractor.cli.bars import range_bars  # noqa: PLC0415
-    from extractor.cli.output import factor_text, in_terminal, print_table  # noqa: PLC0415
+    from extractor.cli.output import in_terminal, print_table  # noqa: PLC0415
+    from extractor.factors import factor_text  # noqa: PLC0415
 
     def column(name: str) -> list[object]:
         return [getattr(one, name) for one in found]

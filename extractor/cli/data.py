@@ -17,6 +17,7 @@ class ExportFormat(StrEnum):
     parquet = "parquet"
     csv = "csv"
     jsonl = "jsonl"
+    bibtex = "bibtex"
 
 
 def export(
@@ -28,25 +29,28 @@ def export(
 ) -> None:
     """Write all claims to a file for other programs.
 
-    In CSV, text that a spreadsheet would run as a formula gets an apostrophe in front.
+    In CSV, text that a spreadsheet would run as a formula gets an apostrophe in front. BibTeX holds the papers with
+    claims.
 
     \b
     Examples:
       claims export claims.parquet
       claims export --format csv > claims.csv
+      claims export papers.bib
     """
     from extractor.cli.output import counted, warn  # noqa: PLC0415
     from extractor.errors import UsageError  # noqa: PLC0415
     from extractor.export import export_claims  # noqa: PLC0415
 
     if format is None:
-        ending = Path(out).suffix.lstrip(".").lower() if out != "-" else "jsonl"
+        ending = Path(out).suffix.lstrip(".").lower().replace("bib", "bibtex") if out != "-" else "jsonl"
         if ending not in list(ExportFormat):
             raise UsageError(f"{out}: which format? give --format {'|'.join(ExportFormat)}")
         format = ExportFormat(ending)  # noqa: A001
     count = export_claims(settings(db=db).db, out, format.value)
     if out != "-":
-        warn(f"{counted(count, 'claim')} written to {out}")
+        noun = "paper" if format is ExportFormat.bibtex else "claim"
+        warn(f"{counted(count, noun)} written to {out}")
 
 
 def evaluate(

@@ -89,7 +89,8 @@ def show(
 
 
 def _print_claim(claim: ClaimRecord) -> None:
-    from extractor.cli.output import factor_text, print_text  # noqa: PLC0415
+    from extractor.cli.output import print_text  # noqa: PLC0415
+    from extractor.factors import factor_text  # noqa: PLC0415
 
     factor = factor_text(claim.factor.low, claim.factor.high)
     known = [claim.direction.replace("none", ""), claim.effect.replace("neutral", ""), factor and f"factor {factor}"]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli.app import Csv, Db, Json, require_one_form, settings
+from extractor.cli.app import Csv, Db, Json, one_form, settings
 
 
 def sql(
@@ -36,7 +36,7 @@ def sql(
     from extractor.cli.output import print_csv, print_json, print_table  # noqa: PLC0415
     from extractor.sql import run_sql  # noqa: PLC0415
 
-    require_one_form(json=as_json, csv=as_csv)
+    one_form(json=as_json, csv=as_csv)
     rows = run_sql(settings(db=db).db, statement, timeout=timeout, unsafe=unsafe)
     if as_json:
         names = _distinct(rows.columns)

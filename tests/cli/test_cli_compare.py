@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+from pathlib import Path
 
 import pytest
 from command import fault, on_screen, run
@@ -152,3 +154,17 @@ def test_a_hostile_method_name_stays_text_in_csv(store: Store) -> None:
     result = run("leaderboard", "--metric", "speed", "--db", store.path, "--csv")
     assert "'=cmd()[2J" in result.stdout
     assert "\x1b" not in result.stdout
+
+
+def test_bibtex_and_markdown_of_a_comparison_share_their_keys() -> None:
+    library = run("compare", "Method1", "Method2", "--bibtex").stdout
+    keys = re.findall(r"^@misc{(.*),$", library, re.MULTILINE)
+    assert keys == ["ash2025paper", "paper"]
+    assert f"[@{'; @'.join(keys)}]" in run("compare", "Method1", "Method2", "--markdown").stdout
+    assert run("leaderboard", "--metric", "speed", "--bibtex").stdout == library
+    assert run("export", "all.bib").stderr == "2 papers written to all.bib\n"
+    assert Path("all.bib").read_text() == run("export", "--format", "bibtex").stdout == library
+
+
+def test_only_one_form_is_printed() -> None:
+    assert "--markdown and --bibtex exclude each other" in fault("compare", "--markdown", "--bibtex")
