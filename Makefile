@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 DB ?= claims.duckdb
 
-.PHONY: run install test check lint cassettes bench schema train clean
+.PHONY: run install test check lint cassettes bench schema docs train clean
 
 run: install
 	@$(BIN)/claims extract seeds/ --model embedded --db $(DB)
@@ -38,6 +38,9 @@ check: lint test
 
 schema: install
 	$(BIN)/python -m extractor.contract
+
+docs: install
+	$(BIN)/python docs/sql_reference.py
 
 cassettes: install
 	$(BIN)/python tests/record_cassettes.py

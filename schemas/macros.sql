@@ -6,7 +6,7 @@ COMMENT ON MACRO loose IS 'A name without case, blanks and punctuation.';
 
 CREATE OR REPLACE MACRO keys_of(typed) AS TABLE
 SELECT DISTINCT key FROM spelling WHERE loose(name) = loose(typed) OR loose(key) = loose(typed);
-COMMENT ON MACRO TABLE keys_of IS 'The keys of the methods and baselines that a typed name means.';
+COMMENT ON MACRO TABLE keys_of IS 'The keys (key) of the methods and baselines that a typed name means.';
 
 CREATE OR REPLACE MACRO comparisons_where(family := NULL, on_hardware := NULL, since := NULL) AS TABLE
 SELECT * FROM comparison

@@ -94,6 +94,9 @@ SELECT c.* REPLACE (b.name AS baseline, b.key AS baseline_key, b.generic AS base
 FROM claim c
 JOIN claim_baselines b ON b.extraction_id = c.extraction_id AND b.ordinal = c.ordinal;
 COMMENT ON VIEW comparison IS 'Claims against a baseline, one row for each baseline that a claim names. Columns as in claim.';
+COMMENT ON COLUMN comparison.baseline IS 'The one baseline of this row, as the claim names it.';
+COMMENT ON COLUMN comparison.baseline_key IS 'Spellings of one baseline share it.';
+COMMENT ON COLUMN comparison.baseline_generic IS 'Whether the baseline is no particular system.';
 
 CREATE OR REPLACE VIEW spelling AS
 SELECT key, name, role, bool_or(generic) AS generic, count(*) AS claims
@@ -104,6 +107,11 @@ FROM (
 )
 GROUP BY key, name, role;
 COMMENT ON VIEW spelling IS 'Every spelling of a method or baseline with its key, role, and number of claims.';
+COMMENT ON COLUMN spelling.key IS 'Spellings of one method or baseline share it.';
+COMMENT ON COLUMN spelling.name IS 'The name as a paper writes it.';
+COMMENT ON COLUMN spelling.role IS 'method or baseline.';
+COMMENT ON COLUMN spelling.generic IS 'Whether it is no particular system, such as "existing systems".';
+COMMENT ON COLUMN spelling.claims IS 'How many claims write it so.';
 
 CREATE OR REPLACE VIEW method AS
 SELECT method_key, n.name, papers, claims, baselines, families
@@ -121,6 +129,12 @@ LEFT JOIN (
     FROM comparison GROUP BY method_key
 ) USING (method_key);
 COMMENT ON VIEW method IS 'One row a method: its usual spelling, papers, claims, the named baselines and metric families.';
+COMMENT ON COLUMN method.method_key IS 'Spellings of one method share it.';
+COMMENT ON COLUMN method.name IS 'The spelling that most claims use.';
+COMMENT ON COLUMN method.papers IS 'How many papers have claims about it.';
+COMMENT ON COLUMN method.claims IS 'How many claims are about it.';
+COMMENT ON COLUMN method.baselines IS 'The named baselines that it was measured against, as written.';
+COMMENT ON COLUMN method.families IS 'The metric families of its claims.';
 
 CREATE OR REPLACE VIEW baseline AS
 SELECT baseline_key, n.name, generic, methods, papers, claims, families
@@ -134,6 +148,13 @@ JOIN (
     FROM spelling WHERE role = 'baseline' GROUP BY key
 ) n USING (baseline_key);
 COMMENT ON VIEW baseline IS 'One row a baseline: its usual spelling, whether it is generic, how many methods, papers and claims meet it.';
+COMMENT ON COLUMN baseline.baseline_key IS 'Spellings of one baseline share it.';
+COMMENT ON COLUMN baseline.name IS 'The spelling that most claims use.';
+COMMENT ON COLUMN baseline.generic IS 'Whether it is no particular system, such as "existing systems".';
+COMMENT ON COLUMN baseline.methods IS 'How many methods were measured against it.';
+COMMENT ON COLUMN baseline.papers IS 'How many papers measured against it.';
+COMMENT ON COLUMN baseline.claims IS 'How many claims measure against it.';
+COMMENT ON COLUMN baseline.families IS 'The metric families of these claims.';
 
 CREATE OR REPLACE VIEW model AS
 SELECT model, prompt, prompt_hash, schema_hash,
@@ -156,3 +177,18 @@ LEFT JOIN (
 ) USING (extraction_id, run_id)  -- calls of extractions that were replaced do not count
 GROUP BY ALL;
 COMMENT ON VIEW model IS 'One row a model, prompt and schema: papers by outcome, claims, calls, tokens, and the cost in US dollars where known.';
+COMMENT ON COLUMN model.model IS 'The model that was asked.';
+COMMENT ON COLUMN model.prompt IS 'The prompt that it was asked with.';
+COMMENT ON COLUMN model.prompt_hash IS 'Hash of the text of the prompt.';
+COMMENT ON COLUMN model.schema_hash IS 'Hash of the JSON Schema of an answer.';
+COMMENT ON COLUMN model.ok IS 'Papers with a complete answer.';
+COMMENT ON COLUMN model.truncated IS 'Papers whose answer was cut off; its complete claims count.';
+COMMENT ON COLUMN model.refused IS 'Papers that the model declined.';
+COMMENT ON COLUMN model.failed IS 'Papers without a usable answer.';
+COMMENT ON COLUMN model.claims IS 'Claims found.';
+COMMENT ON COLUMN model.dropped_claims IS 'Claims that failed grounding and were left out.';
+COMMENT ON COLUMN model.calls IS 'Requests to the model.';
+COMMENT ON COLUMN model.prompt_tokens IS 'Tokens of these requests, as the server counts them.';
+COMMENT ON COLUMN model.completion_tokens IS 'Tokens of the answers.';
+COMMENT ON COLUMN model.cost IS 'US dollars, where the price is known.';
+COMMENT ON COLUMN model.last_at IS 'When the last extraction finished, in UTC.';
