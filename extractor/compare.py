@@ -12,6 +12,7 @@ import duckdb
 
 from extractor.errors import UsageError
 from extractor.lookup import known_family, known_name
+from extractor.notebook import Records
 from extractor.store.database import READ_PATIENCE, connect
 from extractor.store.migrations import prepare
 
@@ -96,7 +97,7 @@ class SharedBaseline:
 
 def compare_baseline(
     store: str | Path, name: str, *, family: str | None = None, hardware: str | None = None, since: int | None = None
-) -> list[Comparison]:
+) -> Records[Comparison]:
     """Every claim measured against the baseline ``name``, best first within each metric family.
 
     Only claims of the metric family ``family``, on hardware whose name holds ``hardware`` (case, blanks and
@@ -107,7 +108,7 @@ def compare_baseline(
     with _reading(store) as connection:
         known = {"name": known_name(connection, name)}
         rows = _rows(connection, f"FROM compared_with($name, {_FILTERS})", known | filters)
-    return [Comparison(direct=True, **_claim(row)) for row in rows]
+    return Records(Comparison(direct=True, **_claim(row)) for row in rows)
 
 
 def compare_all(
@@ -117,7 +118,7 @@ def compare_all(
     family: str | None = None,
     hardware: str | None = None,
     since: int | None = None,
-) -> list[Comparison]:
+) -> Records[Comparison]:
     """Every claim against a named baseline that at least ``min_methods`` methods share, the most shared first.
 
     Filters as in :func:`compare_baseline`. SQL: ``comparisons(min_methods := 1)``.
@@ -127,7 +128,7 @@ def compare_all(
         rows = _rows(
             connection, f"FROM comparisons(min_methods := $least, {_FILTERS})", {"least": min_methods} | filters
         )
-    return [Comparison(direct=True, **_claim(row)) for row in rows]
+    return Records(Comparison(direct=True, **_claim(row)) for row in rows)
 
 
 def compare_methods(
@@ -138,7 +139,7 @@ def compare_methods(
     family: str | None = None,
     hardware: str | None = None,
     since: int | None = None,
-) -> list[Comparison]:
+) -> Records[Comparison]:
     """Two methods side by side: direct claims of one against the other, then indirect ones through a third name.
 
     Indirect comparisons run from ``first`` to ``second``, within one metric family, through a named baseline that both
@@ -154,7 +155,7 @@ def compare_methods(
         if _rows(connection, "FROM keys_of($first) INTERSECT FROM keys_of($second)", names):
             raise UsageError(f"{first!r} and {second!r} are one method here; name two")
         rows = _rows(connection, f"FROM compare_methods($first, $second, {_FILTERS})", names | filters)
-    return [_comparison(row) for row in rows]
+    return Records(_comparison(row) for row in rows)
 
 
 def leaderboard(
@@ -164,7 +165,7 @@ def leaderboard(
     baseline: str | None = None,
     hardware: str | None = None,
     since: int | None = None,
-) -> list[Place]:
+) -> Records[Place]:
     """The claims of one metric family with a known factor, ranked within each named baseline, or within ``baseline``.
 
     Other filters as in :func:`compare_baseline`. SQL: ``leaderboard('family')``. Raises UsageError for an unknown name
@@ -178,22 +179,22 @@ def leaderboard(
             "FROM leaderboard($family, baseline_name := $name, on_hardware := $hardware, since := $since)",
             {"name": name} | filters,
         )
-    return [Place(direct=True, place=row["place"], **_claim(row)) for row in rows]
+    return Records(Place(direct=True, place=row["place"], **_claim(row)) for row in rows)
 
 
-def shared_baselines(store: str | Path, min_methods: int = 2) -> list[SharedBaseline]:
+def shared_baselines(store: str | Path, min_methods: int = 2) -> Records[SharedBaseline]:
     """The named baselines that at least ``min_methods`` methods were measured against, the most shared first.
 
     SQL: ``shared_baselines(min_methods := 2)``.
     """
     with _reading(store) as connection:
         rows = _rows(connection, "FROM shared_baselines(min_methods := $least)", {"least": min_methods})
-    return [
+    return Records(
         SharedBaseline(
             row["baseline_key"], row["name"], row["methods"], row["papers"], row["claims"], tuple(row["families"])
         )
         for row in rows
-    ]
+    )
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process, utils
 
 from extractor.aliases import quoted
 from extractor.names import CLASS_NOUNS
+from extractor.notebook import Records
 from extractor.plain import singular
 from extractor.store.database import READ_PATIENCE, connect
 from extractor.store.migrations import prepare
@@ -68,7 +69,7 @@ class _Name:
         return "".join(filter(str.isdigit, self.key))
 
 
-def suggest_aliases(store: str | Path, *, least: int = LEAST_ALIKE) -> list[Suggestion]:
+def suggest_aliases(store: str | Path, *, least: int = LEAST_ALIKE) -> Records[Suggestion]:
     """Pairs of names, of methods or named baselines, that are ``least`` percent alike, the most alike first.
 
     Left out are names that stand together in a paper, which tells them apart, and those with different numbers
@@ -86,7 +87,7 @@ def suggest_aliases(store: str | Path, *, least: int = LEAST_ALIKE) -> list[Sugg
             pair = Suggestion(rare.name, usual.name, rare.claims, usual.claims, round(alike))
             known = best.setdefault((rare.key, usual.key), pair)
             best[rare.key, usual.key] = max(known, pair, key=lambda one: one.alike)
-    return sorted(best.values(), key=lambda pair: (-pair.alike, -pair.name_claims, pair.name, pair.alias))
+    return Records(sorted(best.values(), key=lambda pair: (-pair.alike, -pair.name_claims, pair.name, pair.alias)))
 
 
 def _pairs(names: list[_Name], least: int) -> Iterator[tuple[_Name, _Name, float]]:

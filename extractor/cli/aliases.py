@@ -58,7 +58,7 @@ def add(
     \b
     Examples:
       claims aliases add "paged attention server" vLLM
-      claims aliases add --metric "tokens per watt-hour" energy
+      claims aliases add --metric "tokens per watt-hour" energy_efficiency
     """
     from extractor.aliases import Alias, add_alias  # noqa: PLC0415
     from extractor.cli.output import warn  # noqa: PLC0415
