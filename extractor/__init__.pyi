@@ -6,8 +6,8 @@ from .aliases import list_aliases as list_aliases
 from .aliases import load_aliases as load_aliases
 from .batch import estimate_documents as estimate_documents
 from .batch import extract_documents as extract_documents
-from .bibtex import bibtex as bibtex
 from .catalog import list_models as list_models
+from .citations import bibtex as bibtex
 from .client import Client as Client
 from .compare import compare_all as compare_all
 from .compare import compare_baseline as compare_baseline
@@ -28,7 +28,6 @@ from .factors import Factor as Factor
 from .factors import improvement_factor as improvement_factor
 from .ingest import Reject as Reject
 from .ingest import read_papers as read_papers
-from .markdown import markdown_table as markdown_table
 from .names import name_key as name_key
 from .papers import Paper as Paper
 from .papers import merge_papers as merge_papers
@@ -36,6 +35,7 @@ from .prompts import Prompt as Prompt
 from .prompts import load_prompt as load_prompt
 from .quantities import Quantity as Quantity
 from .quantities import parse_quantity as parse_quantity
+from .related_work import markdown_table as markdown_table
 from .settings import Settings as Settings
 from .settings import load_settings as load_settings
 from .sql import run_sql as run_sql

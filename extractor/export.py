@@ -12,7 +12,7 @@ from typing import IO, Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from extractor.bibtex import bibtex
+from extractor.citations import bibtex
 from extractor.errors import UsageError
 from extractor.files import written_whole
 from extractor.store.database import READ_PATIENCE, connect

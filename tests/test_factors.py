@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.factors import Factor, improvement_factor
+from extractor.factors import Factor, factor_text, improvement_factor
 from extractor.quantities import Quantity, parse_quantity
 
 UNKNOWN = (None, None)
@@ -128,3 +128,14 @@ def test_better_is_never_below_one_and_worse_never_above(quantity, metric, direc
 @given(QUANTITIES, METRICS)
 def test_neutral_claims_have_no_factor(quantity, metric):
     assert improvement_factor(quantity, metric=metric, direction="none", effect="neutral") == Factor(None, None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (1.27, 2.58, "1.27-2.58x"), (2.0, 2.0, "2x"), (None, 3.0, "up to 3x"), (2.0, None, "at least 2x"),
+        (None, None, ""), (0.95238, 0.95238, "0.952x"), (1234.5, 56789.0, "1,230-56,800x"), (2.001, 2.004, "2x"),
+    ],
+)  # fmt: skip
+def test_a_factor_for_people_has_three_digits(low: float | None, high: float | None, text: str) -> None:
+    assert factor_text(low, high) == text

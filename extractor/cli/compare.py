@@ -150,9 +150,9 @@ def baselines(
 
 
 def _print_as(form: str, found: Sequence[Comparison], record: type[Comparison], store: Path) -> None:
-    from extractor.bibtex import bibtex  # noqa: PLC0415  (imports bibtexparser)
+    from extractor.citations import bibtex  # noqa: PLC0415  (imports bibtexparser)
     from extractor.cli.output import print_records  # noqa: PLC0415
-    from extractor.markdown import markdown_table  # noqa: PLC0415
+    from extractor.related_work import markdown_table  # noqa: PLC0415
 
     if form == "bibtex":
         print(bibtex(store, {leg.paper_id for one in found for leg in (one.path or (one,)) if leg.paper_id}), end="")

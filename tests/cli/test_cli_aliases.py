@@ -83,3 +83,10 @@ def test_suggestions_can_be_pasted_into_the_file(filled: Path) -> None:
 def test_while_an_extraction_runs_nothing_is_renamed(filled: Path) -> None:
     with Store.open(filled).exclusive():
         assert "is extracting into this store" in fault("aliases", "apply")
+
+
+@pytest.mark.parametrize("command", ["list", "add", "apply", "suggest"])
+def test_each_explains_itself_with_an_example_within_80_columns(command: str) -> None:
+    shown = run("aliases", command, "--help", env={"COLUMNS": "80"}).stdout
+    assert f"\n    claims aliases {command}" in shown.partition("Examples:")[2]
+    assert max(map(len, shown.splitlines())) <= 80

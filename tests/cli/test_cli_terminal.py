@@ -60,6 +60,10 @@ def assert_tame(text: str) -> None:
         ["sql", "FROM claim", "--json"], ["sql", "SELECT title, method FROM claim"],
         ["sql", f"SELECT 1 AS '{HOSTILE}'"], ["sql", "SELECT error(title) FROM claim"],
         ["show", "Fast\x1b[2J\u202e"], ["compare", "-b", HOSTILE[::-1]],
+        ["compare", "--evidence"], ["compare", "--csv"], ["compare", "--markdown"], ["compare", "--bibtex"],
+        ["leaderboard", "--metric", "speed"], ["leaderboard", "--metric", HOSTILE], ["aliases", "add", HOSTILE, "x1"],
+        ["aliases", "suggest", "--least", "50"], ["sql", "FROM claim", "--csv"],
+        ["export", "-", "--format", "bibtex"],
     ],
 )  # fmt: skip
 def test_hostile_text_steers_no_terminal(hostile: str, command: list[str]) -> None:

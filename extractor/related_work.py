@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from extractor.bibtex import citation_keys
+from extractor.citations import citation_keys
 from extractor.compare import Comparison
 from extractor.factors import factor_text
 from extractor.store import Store
@@ -18,7 +18,7 @@ _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~^$@&!]|:(?=//)|(?<=www)\.)")
 def markdown_table(store: str | Path, comparisons: Sequence[Comparison]) -> str:
     """A pipe table of comparisons of a store, its papers cited as in Pandoc: ``[@li2025fastswitch]``.
 
-    The keys are those of :func:`extractor.bibtex.bibtex`. Text of papers stays text: it begins no markup, link, HTML
+    The keys are those of :func:`extractor.citations.bibtex`. Text of papers stays text: it begins no markup, link, HTML
     or cell.
     """
     keys = citation_keys(Store.open(store).papers())

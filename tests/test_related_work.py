@@ -5,7 +5,7 @@ from factories import WORK, make_claim, make_extraction, make_paper
 
 from extractor.compare import compare_all, compare_methods
 from extractor.factors import Factor
-from extractor.markdown import escaped, markdown_table
+from extractor.related_work import escaped, markdown_table
 from extractor.store import Store
 
 

@@ -12,6 +12,7 @@ from string import ascii_lowercase
 from bibtexparser.entrypoint import write_string
 from bibtexparser.library import Library
 from bibtexparser.model import Block, Entry, Field
+from bibtexparser.writer import BibtexFormat
 
 from extractor.papers import Paper
 from extractor.plain import unlatex
@@ -19,6 +20,7 @@ from extractor.store import Store
 from extractor.untrusted import clean
 
 _ET_AL = "et al."
+_LONGEST_WORD = 24
 _SMALL_WORDS = frozenset({
     "a", "an", "the", "on", "of", "in", "to", "for", "and", "with", "from", "by", "at", "is", "are", "do", "does",
     "how", "what", "why", "when", "towards", "toward", "via", "using",
@@ -30,6 +32,9 @@ _SPECIAL = str.maketrans({
 _URL = re.compile(r"https?://[^\s{}\\\"<>]+")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s{}\\\"<>]+")
 _ARXIV = re.compile(r"[\w./-]+", re.ASCII)
+_FORMAT = BibtexFormat()  # type: ignore[no-untyped-call]
+_FORMAT.indent = "  "
+_FORMAT.block_separator = "\n"
 
 
 def bibtex(store: str | Path, paper_ids: Collection[str]) -> str:
@@ -38,7 +43,7 @@ def bibtex(store: str | Path, paper_ids: Collection[str]) -> str:
     keys = citation_keys(papers)
     wanted = set(paper_ids)
     entries: list[Block] = [_entry(paper, keys[paper.paper_id]) for paper in papers if paper.paper_id in wanted]
-    return str(write_string(Library(entries)))
+    return write_string(Library(entries), bibtex_format=_FORMAT)
 
 
 def citation_keys(papers: Iterable[Paper]) -> dict[str, str]:
@@ -84,7 +89,7 @@ def _family_name(paper: Paper) -> str:
 
 def _title_word(paper: Paper) -> str:
     words = [_letters(word) for word in re.split(r"[\s:/–—-]+", unlatex(paper.title))]
-    return next((word for word in words if word and word not in _SMALL_WORDS), "")
+    return next((word for word in words if word and word not in _SMALL_WORDS), "")[:_LONGEST_WORD]
 
 
 def _letters(text: str) -> str:

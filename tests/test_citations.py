@@ -10,7 +10,7 @@ from factories import make_paper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from extractor.bibtex import bibtex, citation_keys
+from extractor.citations import bibtex, citation_keys
 from extractor.ingest import read_papers
 from extractor.papers import Paper
 from extractor.store import Store
@@ -30,7 +30,7 @@ def key(**details: object) -> str:
         ({"title": "Attention", "authors": ("Ludwig van Beethoven", "et al.")}, "beethovenattention"),
         ({"title": "2-bit Weights"}, "paper2"),
         ({"title": "学习", "authors": ("李明",)}, "paper"),
-        ({"title": r"$O(n^2)$ {is} \textbf{Enough}"}, "on2"),
+        ({"title": r"$O(n^2)$ {is}   extbf{Enough}"}, "on2"),
     ],
 )  # fmt: skip
 def test_a_key_is_author_year_and_word(details: dict[str, object], expected: str) -> None:
@@ -63,13 +63,13 @@ def test_an_entry_has_what_is_known(store: Store) -> None:
     )  # fmt: skip
     assert written(store, paper) == (
         "@misc{ash2025fast,\n"
-        "\ttitle = {{Fast \\& 10\\% Better: O(n) in C\\#\\_1}},\n"
-        "\tauthor = {Ada Ash and {Fire and Ice Lab} and others},\n"
-        "\tyear = {2025},\n"
-        "\turl = {https://example.org/a_b%20c},\n"
-        "\tdoi = {10.1000/a_b},\n"
-        "\teprint = {2501.00001},\n"
-        "\tarchiveprefix = {arXiv}\n"
+        "  title = {{Fast \\& 10\\% Better: O(n) in C\\#\\_1}},\n"
+        "  author = {Ada Ash and {Fire and Ice Lab} and others},\n"
+        "  year = {2025},\n"
+        "  url = {https://example.org/a_b%20c},\n"
+        "  doi = {10.1000/a_b},\n"
+        "  eprint = {2501.00001},\n"
+        "  archiveprefix = {arXiv}\n"
         "}\n"
     )
 
@@ -97,7 +97,7 @@ HOSTILE = st.text(st.sampled_from('ab{}\\"@%,=#$~^&_\n\t\x1b\u202e é'), min_siz
 def test_no_text_breaks_out_of_its_entry(titles: list[str], author: str, store: Store) -> None:
     papers = [make_paper(number, title=title, authors=(author,)) for number, title in enumerate(titles)]
     text = written(store, *papers)
-    assert all(c.isprintable() or c in "\n\t" for c in text)
+    assert all(c.isprintable() or c in "\n" for c in text)
     library = bibtexparser.parse_string(text)
     assert library.failed_blocks == []
     assert len(library.entries) == len({paper.paper_id for paper in papers})
@@ -107,7 +107,7 @@ def test_no_text_breaks_out_of_its_entry(titles: list[str], author: str, store: 
 
 def test_other_programs_read_the_names_and_titles_back(store: Store, tmp_path: Path) -> None:
     paper = make_paper(title="50% of Müller & Söhne: C# at 3 ~ 4", authors=("Ada Ash", "Bo Birch"), date="2025")
-    text = written(store, paper).replace("\tyear", "\tabstract = {It is 2x faster.},\n\tyear")
+    text = written(store, paper).replace("  year", "  abstract = {It is 2x faster.},\n  year")
     (tmp_path / "back.bib").write_text(text, encoding="utf-8")
     (back,) = read_papers([tmp_path / "back.bib"])
     assert isinstance(back, Paper)
