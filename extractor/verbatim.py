@@ -1,8 +1,9 @@
 """A grammar for one paper's answer, in which every word is the paper's own: llama.cpp's GBNF, made for each question.
 
 The answer is the compact JSON that the embedded model was trained on. Its strings are runs of the paper's pieces, a
-piece being a word, a number or one other character, so that nothing can be written that
-:meth:`extractor.grounding.Passage.ground` would refuse.
+piece being a word, a number or one other character, so that no word can be written that
+:meth:`extractor.grounding.Passage.ground` would not find. An ``improvement`` may lack a number, though, and is then
+dropped: a model made to write one where it sees none reports a result that is none.
 
 The runs of a text are the paths of its suffix automaton over pieces (Blumer et al., The smallest automaton recognizing
 the subwords of a text, 1985), which takes linear time and at most twice as many states as the text has pieces. It is
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from graphlib import TopologicalSorter
 from itertools import pairwise
 from os.path import commonprefix
@@ -25,15 +26,11 @@ from typing import NamedTuple, get_args
 from extractor.contract import MAX_CLAIMS, Claim, Direction, Effect
 from extractor.grounding import NUMBER, PLAIN_METRICS, SPACING, Folded, Passage, Span
 
-PIECES_BEFORE_NUMBER = 12
-PIECES_AFTER_NUMBER = 14
-"""How far an ``improvement`` may reach from its number, blanks counted: hardly a label of thousands goes further."""
-
 _NEVER_FIRST = frozenset(")]},.;:!?%’”»")
 _NEVER_LAST = frozenset("([{,.;:!?-–—/\\~<>=≤≥≈∼±&@^_`“‘«")
 
 _FIELDS = {
-    "improvement": r'"\"" number "\""',
+    "improvement": r'"\"" name "\""',
     "metric": r'"\"" metric "\""',
     "direction": "direction",
     "effect": "effect",
@@ -50,19 +47,17 @@ class Piece(NamedTuple):
     text: str
     may_start: bool
     may_end: bool
-    holds_number: bool
 
 
-_BREAK = Piece("", may_start=False, may_end=False, holds_number=False)
+_BREAK = Piece("", may_start=False, may_end=False)
 """Stands between title and sentences: no run goes across."""
 
 
 def answer_grammar(passage: Passage) -> str:
     """The grammar of the answers that the passage supports; its size is linear in the passage's."""
-    sentences = [pieces(sentence) for sentence in passage.sentences()]
-    names = _Runs("n", [piece for part in (pieces(passage.title), *sentences) for piece in (*part, _BREAK)])
-    numbers = _Runs("i", [piece for part in sentences for piece in _around_numbers(part)], with_number=True)
-    if not (names and numbers):
+    parts = [passage.title, *passage.sentences()]
+    names = _Runs([piece for part in parts for piece in (*pieces(part), _BREAK)])
+    if not (names and NUMBER.search(passage.abstract)):
         return r'root ::= "{\"claims\":[]}"' + "\n"
     fields = r' "," '.join(rf'"\"{name}\":" {_FIELDS[name]}' for name in Claim.model_fields)
     rules = {
@@ -71,11 +66,9 @@ def answer_grammar(passage: Passage) -> str:
         "direction": _choice((f'"{word}"', "") for word in get_args(Direction)),
         "effect": _choice((f'"{word}"', "") for word in get_args(Effect)),
         "optional": r'"null" | "\"" name "\""',
-        "number": _choice(numbers.starts),
         "metric": _choice([*names.starts, *((word, "") for word in sorted(PLAIN_METRICS))]),
         "name": _choice(names.starts),
         **names.rules(),
-        **numbers.rules(),
     }
     return "".join(f"{name} ::= {choices}\n" for name, choices in rules.items())
 
@@ -83,9 +76,9 @@ def answer_grammar(passage: Passage) -> str:
 def pieces(text: str) -> list[Piece]:
     """A text's pieces, spacing included, which together are the text."""
     folded = Folded(text)
-    gaps, numbers = ([match.span() for match in pattern.finditer(text)] for pattern in (SPACING, NUMBER))
-    spacing, number_starts = {start for start, _ in gaps}, {start for start, _ in numbers}
-    inside = {i for start, end in (*gaps, *numbers) for i in range(start + 1, end)}
+    gaps = [match.span() for match in SPACING.finditer(text)]
+    spacing = {start for start, _ in gaps}
+    inside = {i for start, end in gaps for i in range(start + 1, end)}
     borders = [i for i in range(1, len(text)) if i not in inside and not _belong_together(text, i)]
     found = []
     for start, end in pairwise([0, *borders, len(text)]) if text else ():
@@ -95,7 +88,6 @@ def pieces(text: str) -> list[Piece]:
                 part,
                 may_start=not is_gap and part not in _NEVER_FIRST and not folded.cuts(Span(start, len(text))),
                 may_end=not is_gap and part not in _NEVER_LAST and not folded.cuts(Span(0, end)),
-                holds_number=not number_starts.isdisjoint(range(start, end)),
             )
         )
     return found
@@ -117,82 +109,56 @@ def _in_word(char: str) -> bool:
     return char.isdigit() or char.islower() or char.isupper() or char == "_"
 
 
-def _around_numbers(sentence: Sequence[Piece]) -> Iterator[Piece]:
-    """The pieces around a sentence's numbers, with breaks where something is left out."""
-    near = {
-        i
-        for at, piece in enumerate(sentence)
-        if piece.holds_number
-        for i in range(max(0, at - PIECES_BEFORE_NUMBER), min(len(sentence), at + PIECES_AFTER_NUMBER + 1))
-    }
-    for i in sorted(near):
-        if i - 1 not in near:
-            yield _BREAK
-        yield sentence[i]
-
-
-_Node = tuple[int, bool]
-"""A state of the automaton, and whether the run that leads to it holds what it must."""
-
-
 class _Runs:
     """The runs of a sequence of pieces as grammar rules, one for each state of their automaton."""
 
-    def __init__(self, prefix: str, sequence: Sequence[Piece], *, with_number: bool = False) -> None:
-        self._prefix = prefix
-        self._start = (0, not with_number)
-        self._accepting: set[_Node] = set()
-        self._edges: dict[_Node, list[tuple[Piece, _Node]]] = {}
+    def __init__(self, sequence: Sequence[Piece]) -> None:
+        self._accepting: set[int] = set()
+        self._edges: dict[int, list[tuple[Piece, int]]] = {}
         self._walk(_suffix_automaton(sequence))
         self._prune()
-        self._numbering = {node: i for i, node in enumerate(self._edges)}
 
     def __bool__(self) -> bool:
         return bool(self._edges)
 
     def _walk(self, automaton: list[dict[Piece, int]]) -> None:
         """Follow every run that starts where one may."""
-        ahead = [self._start]
+        ahead = [0]
         while ahead:
-            node = ahead.pop()
-            if node in self._edges:
+            state = ahead.pop()
+            if state in self._edges:
                 continue
-            state, holds_number = node
-            edges = self._edges[node] = []
-            for piece, target in automaton[state].items():
-                if piece != _BREAK and (piece.may_start or node != self._start):
-                    reached = (target, holds_number or piece.holds_number)
-                    edges.append((piece, reached))
-                    ahead.append(reached)
-                    if reached[1] and piece.may_end:
-                        self._accepting.add(reached)
+            self._edges[state] = [
+                (piece, target)
+                for piece, target in automaton[state].items()
+                if piece != _BREAK and (piece.may_start or state)
+            ]
+            ahead += [target for _, target in self._edges[state]]
+            self._accepting.update(target for piece, target in self._edges[state] if piece.may_end)
 
     def _prune(self) -> None:
         """Leave out what no run can end from."""
-        ends_first = TopologicalSorter({node: [to for _, to in edges] for node, edges in self._edges.items()})
-        for node in ends_first.static_order():
-            self._edges[node] = [(piece, to) for piece, to in self._edges[node] if to in self._edges]
-            if not self._edges[node] and node not in self._accepting:
-                del self._edges[node]
+        ends_first = TopologicalSorter({state: [to for _, to in edges] for state, edges in self._edges.items()})
+        for state in ends_first.static_order():
+            self._edges[state] = [(piece, to) for piece, to in self._edges[state] if to in self._edges]
+            if not self._edges[state] and state not in self._accepting:
+                del self._edges[state]
 
     @property
     def starts(self) -> list[_Choice]:
         """What a run can begin with."""
-        return self._choices(self._start)
+        return self._choices(0)
 
     def rules(self) -> dict[str, str]:
         """The rules that :attr:`starts` leads to."""
         return {
-            self._name(node): _choice([*self._choices(node), *([("", "")] if node in self._accepting else [])])
-            for node, edges in self._edges.items()
-            if edges and node != self._start
+            f"n{state}": _choice([*self._choices(state), *([("", "")] if state in self._accepting else [])])
+            for state, edges in self._edges.items()
+            if edges and state
         }
 
-    def _choices(self, node: _Node) -> list[_Choice]:
-        return [(_in_json(piece.text), self._name(to) if self._edges[to] else "") for piece, to in self._edges[node]]
-
-    def _name(self, node: _Node) -> str:
-        return f"{self._prefix}{self._numbering[node]}"
+    def _choices(self, state: int) -> list[_Choice]:
+        return [(_in_json(piece.text), f"n{to}" if self._edges[to] else "") for piece, to in self._edges[state]]
 
 
 def _suffix_automaton(sequence: Sequence[Piece]) -> list[dict[Piece, int]]:
