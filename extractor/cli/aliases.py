@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +12,7 @@ from extractor.cli.app import Csv, Db, Json, one_form, settings
 
 if TYPE_CHECKING:
     from extractor.settings import Settings
+    from extractor.store import Store
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,10 +41,10 @@ def list_all(db: Db = None, as_json: Json = False, as_csv: Csv = False) -> None:
     from extractor.aliases import Alias, list_aliases  # noqa: PLC0415
     from extractor.cli.output import print_records, print_table  # noqa: PLC0415
 
-    one_form(json=as_json, csv=as_csv)
+    form = one_form(json=as_json, csv=as_csv)
     found = list_aliases(settings(db=db).alias_file)
-    if as_json or as_csv:
-        print_records(Alias, found, as_csv=as_csv)
+    if form:
+        print_records(Alias, found, as_csv=form == "csv")
         return
     print_table(("section", "alias", "stands for"), ((one.section, one.alias, one.target) for one in found))
 
@@ -64,9 +67,10 @@ def add(
     from extractor.cli.output import warn  # noqa: PLC0415
 
     chosen = settings(db=db)
-    new = add_alias(chosen.alias_file, Alias("metrics" if metric else "names", alias, target))
-    warn(f"{alias!r} stands for {target!r} {'from now on' if new else 'already'} ({chosen.alias_file})")
-    _apply(chosen)
+    with _writable(chosen) as store:
+        new = add_alias(chosen.alias_file, Alias("metrics" if metric else "names", alias, target))
+        warn(f"{alias!r} stands for {target!r} {'from now on' if new else 'already'} ({chosen.alias_file})")
+        _apply(chosen, store)
 
 
 @app.command()
@@ -77,7 +81,9 @@ def apply(db: Db = None) -> None:
     Examples:
       claims aliases apply
     """
-    _apply(settings(db=db))
+    chosen = settings(db=db)
+    with _writable(chosen) as store:
+        _apply(chosen, store)
 
 
 @app.command()
@@ -101,10 +107,10 @@ def suggest(
     from extractor.cli.output import print_records, print_text, warn  # noqa: PLC0415
     from extractor.suggestions import Suggestion, suggest_aliases  # noqa: PLC0415
 
-    one_form(json=as_json, csv=as_csv)
+    form = one_form(json=as_json, csv=as_csv)
     found = suggest_aliases(settings(db=db).db, least=least)
-    if as_json or as_csv:
-        print_records(Suggestion, found, as_csv=as_csv)
+    if form:
+        print_records(Suggestion, found, as_csv=form == "csv")
         return
     for one in found:
         print_text(one.as_toml())
@@ -112,15 +118,25 @@ def suggest(
         warn("no two names of different papers are so alike")
 
 
-def _apply(chosen: Settings) -> None:
-    from extractor.aliases import load_aliases  # noqa: PLC0415
-    from extractor.cli.output import counted, warn  # noqa: PLC0415
-    from extractor.store import Store  # noqa: PLC0415
+@contextmanager
+def _writable(chosen: Settings) -> Iterator[Store | None]:
+    """The store, kept from extractions, which hold aliases of their own; None where there is none yet."""
+    from extractor.store import Store  # noqa: PLC0415  (imports duckdb)
 
-    aliases = load_aliases(chosen.alias_file, missing_ok=chosen.aliases is None)
     if not chosen.db.exists():
-        warn(f"{chosen.db}: no store yet; the aliases apply when it is filled")
+        yield None
         return
     store = Store.open(chosen.db)
     with store.exclusive():
+        yield store
+
+
+def _apply(chosen: Settings, store: Store | None) -> None:
+    from extractor.aliases import load_aliases  # noqa: PLC0415
+    from extractor.cli.output import counted, warn  # noqa: PLC0415
+
+    aliases = load_aliases(chosen.alias_file, missing_ok=chosen.aliases is None)
+    if store is None:
+        warn(f"{chosen.db}: no store yet; the aliases apply when it is filled")
+    else:
         warn(f"{counted(store.rekey(aliases), 'claim')} changed in {chosen.db}")

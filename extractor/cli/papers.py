@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from extractor.cli.app import Db, Json, settings
+from extractor.cli.app import Csv, Db, Json, one_form, settings
 from extractor.cli.extract import Paths
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def papers(
     paths: Paths,
     as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
     """Print the papers that documents hold, without asking a model.
 
@@ -25,11 +26,12 @@ def papers(
       claims papers seeds/ --json | jq -r .title
       claims papers library.bib feed.xml page.html
     """
-    from extractor.cli.output import print_json, print_table, warn  # noqa: PLC0415
+    from extractor.cli.output import print_csv, print_json, print_table, warn  # noqa: PLC0415
     from extractor.errors import DocumentError  # noqa: PLC0415
     from extractor.ingest import Reject, read_papers  # noqa: PLC0415
     from extractor.papers import merge_papers, paper_as_json  # noqa: PLC0415
 
+    form = one_form(json=as_json, csv=as_csv)
     found = []
     for item in read_papers(paths):
         if isinstance(item, Reject):
@@ -39,8 +41,12 @@ def papers(
     if not found:
         raise DocumentError(f"no paper with an abstract in {', '.join(paths)}")
     merged = merge_papers(found)
-    if as_json:
-        print_json(paper_as_json(paper) for paper in merged)
+    records = [paper_as_json(paper) for paper in merged]
+    if form == "json":
+        print_json(records)
+        return
+    if form == "csv":
+        print_csv(records[0], (record.values() for record in records))
         return
     print_table(
         ("paper", "date", "title", "characters", "documents"),

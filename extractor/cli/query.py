@@ -36,13 +36,13 @@ def sql(
     from extractor.cli.output import print_csv, print_json, print_table  # noqa: PLC0415
     from extractor.sql import run_sql  # noqa: PLC0415
 
-    one_form(json=as_json, csv=as_csv)
+    form = one_form(json=as_json, csv=as_csv)
     rows = run_sql(settings(db=db).db, statement, timeout=timeout, unsafe=unsafe)
-    if as_json:
+    if form == "json":
         names = _distinct(rows.columns)
         print_json(dict(zip(names, row, strict=True)) for row in rows)
         return
-    if as_csv:
+    if form == "csv":
         print_csv(rows.columns, rows)
         return
     print_table(rows.columns, rows)

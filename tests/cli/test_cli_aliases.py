@@ -80,9 +80,11 @@ def test_suggestions_can_be_pasted_into_the_file(filled: Path) -> None:
     assert run("aliases", "suggest").stderr == "no two names of different papers are so alike\n"
 
 
-def test_while_an_extraction_runs_nothing_is_renamed(filled: Path) -> None:
+def test_while_an_extraction_runs_nothing_changes(filled: Path) -> None:
     with Store.open(filled).exclusive():
-        assert "is extracting into this store" in fault("aliases", "apply")
+        for command in (["add", "SGLang", "vLLM"], ["apply"]):
+            assert "is extracting into this store" in fault("aliases", *command)
+    assert not FILE.exists()
 
 
 @pytest.mark.parametrize("command", ["list", "add", "apply", "suggest"])

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from command import fault, on_screen, run
+from command import fault, on_screen, run, write_papers
 from factories import WORK, make_claim, make_extraction, make_paper
 
 from extractor.cli.bars import WIDTH, range_bars
@@ -168,3 +168,9 @@ def test_bibtex_and_markdown_of_a_comparison_share_their_keys() -> None:
 
 def test_only_one_form_is_printed() -> None:
     assert "--markdown and --bibtex exclude each other" in fault("compare", "--markdown", "--bibtex")
+
+
+def test_other_lists_are_csv_too() -> None:
+    (paper,) = sheet("papers", write_papers(1))
+    assert (paper["title"], json.loads(paper["sources"])[0]["position"]) == ("Paper 1", 1)
+    assert [row["name"] for row in sheet("models")][1:] == ["test-model"]
