@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +26,6 @@ class ModelEntry:
     papers: int | None = None
     claims: int | None = None
     note: str = ""
-
-    def as_dict(self) -> dict[str, object]:
-        """The fields by name, for JSON."""
-        return asdict(self)
 
 
 def list_models(settings: Settings) -> list[ModelEntry]:

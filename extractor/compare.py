@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +63,6 @@ class Comparison:
     path: tuple[Leg, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
-        """The fields by name, for JSON."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place(Comparison):
@@ -89,10 +85,6 @@ class SharedBaseline:
     papers: int
     claims: int
     families: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fields by name, for JSON."""
-        return asdict(self)
 
 
 def compare_baseline(
@@ -206,7 +198,8 @@ def _reading(store: str | Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _filters(family: str | None, hardware: str | None, since: int | None) -> dict[str, object]:
-    return {"family": family and known_family(family), "hardware": hardware, "since": since}
+    known = None if family is None else known_family(family)
+    return {"family": known, "hardware": hardware, "since": since}
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:

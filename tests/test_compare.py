@@ -1,6 +1,7 @@
 """Comparing methods: direct claims, and the way through shared baselines."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import duckdb
@@ -190,7 +191,12 @@ def test_an_unknown_family_is_an_error_that_lists_them(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "hint"),
-    [("sped", r"did you mean 'speed'"), ("TTFT", r"did you mean 'latency'\?$"), ("qqqq", r"other[^?]*$")],
+    [
+        ("sped", r"did you mean 'speed'"),
+        ("TTFT", r"did you mean 'latency'\?$"),
+        ("qqqq", r"other[^?]*$"),
+        ("", r"no metric family ''"),
+    ],
 )
 def test_an_unknown_family_is_answered_with_the_nearest(store: Store, typed: str, hint: str) -> None:
     with pytest.raises(UsageError, match=hint):
@@ -330,7 +336,7 @@ def test_shared_baselines_leave_generic_ones_out(store: Store) -> None:
         {"method": "Beta", "baseline": "existing systems"},
     )
     (shared,) = shared_baselines(store.path)
-    assert shared.as_dict() == {
+    assert asdict(shared) == {
         "key": "vllm", "name": "vLLM", "methods": 2, "papers": 2, "claims": 2, "families": ("latency", "speed"),
     }  # fmt: skip
     assert shared_baselines(store.path, min_methods=3) == []
