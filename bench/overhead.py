@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvloop
-
 from extractor.client import Client
 from extractor.endpoint import Endpoint
 from extractor.extraction import Plan, extract
@@ -63,15 +61,13 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=50, help="milliseconds")
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--no-uvloop", action="store_true")
     options = parser.parse_args()
     ideal = options.papers * options.latency / 1000 / options.concurrency
     times = []
-    runner = asyncio.run if options.no_uvloop else uvloop.run
     with stub(options.latency) as base_url:
         for _ in range(options.runs):
             with tempfile.TemporaryDirectory() as folder:
-                times.append(runner(run(options.papers, base_url, options.concurrency, folder)))
+                times.append(asyncio.run(run(options.papers, base_url, options.concurrency, folder)))
     print(
         f"papers {options.papers}  latency {options.latency} ms  concurrency {options.concurrency}  ideal {ideal:.2f} s"
     )

@@ -162,17 +162,26 @@ class Client:
         """One completion, with retries; every attempt is noted in ``calls``."""
         if len(calls) >= MAX_CALLS:
             raise UnavailableError(f"no usable answer in {MAX_CALLS} requests")
-        retrying = AsyncRetrying(
-            stop=stop_after_attempt(MAX_CALLS - len(calls)),
-            wait=pause,
-            retry=retry_if_exception(may_pass),
-            reraise=True,
-        )
         async with self._opening:
             self._connection = self._connection or await self._connect()
         body = to_json({"messages": messages, **self._fixed, **self.constraint(passage)})
+        attempts_left = MAX_CALLS - len(calls)
         try:
-            return await retrying(self._attempt, body, calls, purpose)
+            return await self._attempt(body, calls, purpose)
+        except (APIError, UnreadableResponseError) as error:
+            failures: list[Exception] = [error]
+
+        async def attempt() -> Completion:
+            if failures:
+                raise failures.pop()
+            return await self._attempt(body, calls, purpose)
+
+        # tenacity takes over from the first failure; its bookkeeping would be a tenth of a quick request's time.
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(attempts_left), wait=pause, retry=retry_if_exception(may_pass), reraise=True
+        )
+        try:
+            return await retrying(attempt)
         except (APIError, UnreadableResponseError) as error:
             raise self._explained(error) from error
 

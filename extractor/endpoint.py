@@ -41,12 +41,15 @@ class Connection:
         self._pool = DefaultAioHttpClient(
             limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
             timeout=httpx2.Timeout(endpoint.timeout, connect=CONNECT_SECONDS),
+            # Without TLS there is nothing to verify, and certificates take a while to load.
+            verify=endpoint.base_url.startswith("https:"),
             # No proxy that the environment names can reach a server on this machine.
             trust_env=not endpoint.base_url.startswith(FREE_HOSTS),
         )
         client = AsyncOpenAI(
             base_url=endpoint.base_url, api_key=endpoint.api_key, max_retries=0, http_client=self._pool
         )
+        self._extensions = {"timeout": self._pool.timeout.as_dict()}
         self._url = httpx2.URL(f"{endpoint.base_url.rstrip('/')}/chat/completions")
         headers = client.default_headers | client.auth_headers
         self._headers = httpx2.Headers({name: value for name, value in headers.items() if isinstance(value, str)})
@@ -57,7 +60,7 @@ class Connection:
         Raises the openai client's errors: ``APITimeoutError``, ``APIConnectionError``, and ``APIStatusError`` for a
         status of 400 or above.
         """
-        request = self._pool.build_request("POST", self._url, content=body, headers=self._headers)
+        request = httpx2.Request("POST", self._url, content=body, headers=self._headers, extensions=self._extensions)
         try:
             response = await self._pool.send(request)
         except httpx2.TimeoutException as error:

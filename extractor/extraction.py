@@ -120,7 +120,7 @@ class _Run:
         endpoint = client.endpoint
         self.work = Work(endpoint.model, plan.prompt.name, plan.prompt.hash, schema_hash())
         self.summary = Summary(model=endpoint.model)
-        self.todo: asyncio.Queue[Paper | None] = asyncio.Queue(2 * plan.concurrency)
+        self.todo: asyncio.Queue[Paper | None] = asyncio.Queue(READ_BATCH + plan.concurrency)
         self.finished: asyncio.Queue[Extraction | None] = asyncio.Queue(2 * FLUSH_ROWS)
         self.proven = asyncio.Event()
         self.unanswered = 0
@@ -182,8 +182,9 @@ class _Run:
             await self.todo.put(None)
 
     def _wanted(self) -> int:
-        limit = self.plan.limit
-        return READ_BATCH if limit is None else min(READ_BATCH, limit - len(self.seen))
+        """How many papers to read next: few at first, so that the first question does not wait for many."""
+        batch = min(READ_BATCH, self.plan.concurrency + len(self.seen))
+        return batch if self.plan.limit is None else min(batch, self.plan.limit - len(self.seen))
 
     def _read(self) -> list[Paper]:
         """The next papers to extract; empty at the end. What is done already only counts as skipped."""

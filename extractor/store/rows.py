@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -34,7 +35,7 @@ def paper_rows(papers: Iterable[Paper]) -> Tables:
     rows: Tables = {"papers": [], "sources": []}
     for paper in papers:
         rows["papers"].append({"paper_id": paper.paper_id} | {name: getattr(paper, name) for name in _PAPER_DETAILS})
-        rows["sources"] += ({"paper_id": paper.paper_id, **asdict(source)} for source in dict.fromkeys(paper.sources))
+        rows["sources"] += ({"paper_id": paper.paper_id, **_row(source)} for source in dict.fromkeys(paper.sources))
     return rows
 
 
@@ -46,12 +47,12 @@ def extraction_rows(run_id: str, extractions: Iterable[Extraction]) -> Tables:
         rows["extractions"].append(key | _extraction_row(run_id, extraction))
         for ordinal, call in enumerate(extraction.calls, start=1):
             place = key | {"run_id": run_id, "ordinal": ordinal}
-            rows["calls"].append(place | asdict(call) | {"started_at": utc(call.started_at)})
+            rows["calls"].append(place | _row(call) | {"started_at": utc(call.started_at)})
         for claim in extraction.claims:
             rows["claims"].append(key | _claim_row(claim))
             place = key | {"ordinal": claim.ordinal}
-            rows["claim_baselines"] += (place | asdict(baseline) for baseline in claim.baselines)
-        rows["dropped_claims"] += (key | asdict(dropped) for dropped in extraction.dropped)
+            rows["claim_baselines"] += (place | _row(baseline) for baseline in claim.baselines)
+        rows["dropped_claims"] += (key | _row(dropped) for dropped in extraction.dropped)
     return rows
 
 
@@ -90,7 +91,7 @@ def extraction_from(row: Row, tables: Tables) -> Extraction:
 
 
 def _extraction_row(run_id: str, extraction: Extraction) -> Row:
-    return asdict(extraction.work) | {
+    return _row(extraction.work) | {
         "paper_id": extraction.paper_id,
         "run_id": run_id,
         "status": extraction.status,
@@ -123,6 +124,12 @@ def _claim_from(row: Row, baselines: list[Baseline]) -> ClaimRecord:
     return ClaimRecord(**plain, quantity=quantity, factor=factor, baselines=tuple(baselines))
 
 
+def _row(record: Any) -> Row:
+    """A flat record as a row; ``dataclasses.asdict`` would copy every value deeply."""
+    return {name: getattr(record, name) for name in _names(record.__class__)}
+
+
+@cache
 def _names(record: type) -> list[str]:
     return [field.name for field in fields(record)]
 
