@@ -173,6 +173,7 @@ class _Run:
     async def _feed(self) -> None:
         """Read papers in batches and queue those that are not done; then one None for each worker."""
         while self._wanted() and (batch := await asyncio.to_thread(self._read)):
+            self.on_progress(self.summary)
             for paper in batch:
                 await self.todo.put(paper)
                 if not self.proven.is_set():
