@@ -124,16 +124,22 @@ def test_tokens_and_calls_are_summed_with_those_of_re_asks(store: Store) -> None
     assert [call.purpose for call in latest(store, 1).calls] == ["answer", "re-ask"]
 
 
-def test_progress_is_told_after_every_paper(store: Store) -> None:
+def test_progress_is_told_when_papers_are_read_and_after_every_answer(store: Store) -> None:
     told = []
 
     async def extraction(base_url: str) -> None:
         async with Client(Endpoint("m", base_url, "none")) as client:
-            await extract(iter(papers(5)), store, client, Plan(PROMPT), on_progress=lambda s: told.append(s.extracted))
+            await extract(
+                iter(papers(5)),
+                store,
+                client,
+                Plan(PROMPT),
+                on_progress=lambda s: told.append((s.papers, s.extracted)),
+            )
 
     with serve(sound) as stub:
         asyncio.run(extraction(stub.base_url))
-    assert told == [1, 2, 3, 4, 5]
+    assert told == [(5, extracted) for extracted in range(6)]
 
 
 def test_as_many_requests_as_allowed_are_under_way_and_no_more(store: Store) -> None:
