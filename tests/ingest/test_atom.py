@@ -1,6 +1,6 @@
 from datetime import date
 
-from conftest import Reader
+from reading import Reader
 
 FEED = """<?xml version="1.0" encoding="UTF-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom">

@@ -1,6 +1,6 @@
 from datetime import date
 
-from conftest import Reader
+from reading import Reader
 
 ENTRIES = r"""% my references
 @string{venue = "NeurIPS"}

@@ -1,5 +1,5 @@
 import pytest
-from conftest import Reader
+from reading import Reader
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

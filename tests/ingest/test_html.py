@@ -1,6 +1,6 @@
 from datetime import date
 
-from conftest import Reader
+from reading import Reader
 
 FAST = (
     "We make trees fast by a new split rule. Our method reaches 3.2x the throughput of a known library on one GPU, and"

@@ -1,6 +1,6 @@
 import json
 
-from conftest import Reader
+from reading import Reader
 
 ONE = {"id": "a1", "title": "One", "abstract": "First abstract."}
 TWO = {"title": "Two", "abstract": "Second abstract."}

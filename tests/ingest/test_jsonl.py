@@ -4,7 +4,7 @@ import tracemalloc
 from datetime import date
 from pathlib import Path
 
-from conftest import Reader
+from reading import Reader
 
 from extractor.ingest import read_papers
 from extractor.papers import Paper, Source, paper_as_json

@@ -1,4 +1,4 @@
-from conftest import Reader
+from reading import Reader
 
 FAST = "We make trees **3x** faster than [others](https://example.org) on `A100` machines, as *all* tests show."
 FAST_PLAIN = "We make trees 3x faster than others on A100 machines, as all tests show."

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conftest import Reader, read_all
+from reading import Reader, read_all
 
 from extractor.errors import DocumentError
 from extractor.ingest import read_papers

@@ -1,4 +1,4 @@
-from conftest import Reader
+from reading import Reader
 
 FAST = "We make trees fast by a new split rule, which needs 41% less memory than the best library known."
 SLOW = "Trees are slow by 3x on small data. A study of nine data sets shows why."

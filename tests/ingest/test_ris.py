@@ -1,6 +1,6 @@
 from datetime import date
 
-from conftest import Reader
+from reading import Reader
 
 RECORDS = """TY  - JOUR
 TI  - Fast trees

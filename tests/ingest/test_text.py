@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from conftest import Reader
+from reading import Reader
 
 from extractor.ingest.text import clean
 
