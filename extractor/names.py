@@ -243,8 +243,11 @@ def is_generic(name: str) -> bool:
     """Whether a name points at no single method: "existing systems", "the original uncompressed model", "SOTA".
 
     It does where every word is generic, or where no word looks like a proper name and the head noun, the last one
-    before a preposition, is a class noun ("verifier-based methods without training") or names a class ("LLMs").
+    before a preposition, is a class noun ("verifier-based methods without training") or names a class ("LLMs"). A
+    number without a word ("12.5%") points at no method either.
     """
+    if name and not any(char.isalpha() for char in name):
+        return True
     text = _SOTA.sub(" sota ", _BRACKETS.sub(" ", _plain(name)))
     words = [part for word in text.split() for part in _WORD.findall(word)]
     if not words or _is_name(_BRACKETS.sub(lambda match: " " + match[1], _plain(name))):

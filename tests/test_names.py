@@ -115,7 +115,7 @@ GENERIC = [
     "state-of-the-art 3D object detection methods", "LLMs", "a CPU", "existing AI systems", "the strongest baseline",
     "other schedulers", "our previous framework", "14 baselines", "traditional compression tools",
     "the BF16 baseline", "prior state-of-the-art", "7B models", "Existing systems", "non-routing approaches",
-    "current state-of-the-art serving systems",
+    "current state-of-the-art serving systems", "12.5%", "10-20%",
 ]  # fmt: skip
 NAMED = [
     "vLLM", "the state-of-the-art LLM serving system vLLM", "standard SGD", "DiskANN", "PyTorch baselines", "LoRA",
