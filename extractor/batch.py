@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from extractor.aliases import load_aliases
 from extractor.client import Client
 from extractor.contract import schema_hash
 from extractor.embedded import EmbeddedClient, model_name
-from extractor.errors import DocumentError
 from extractor.extraction import Plan, Summary, extract
-from extractor.ingest import Reject, read_papers
+from extractor.ingest import Reject, papers_in
 from extractor.llama_server import SLOTS
-from extractor.papers import Paper, merge_papers
+from extractor.papers import merge_papers
 from extractor.prompts import load_prompt
 from extractor.records import Work
 from extractor.settings import Settings
@@ -60,7 +58,7 @@ def extract_documents(
     a second one ends the process at once. Raises :class:`DocumentError` where no document holds a paper, and the errors
     of :func:`extractor.extraction.extract`.
     """
-    papers = _papers(paths, on_reject)
+    papers = papers_in(paths, on_reject)
     plan = _plan(settings, limit, force)
     client = _client(settings, plan)
     store = Store.open(settings.db, create=True)
@@ -85,7 +83,7 @@ def estimate_documents(
     on_reject: Callable[[Reject], None] = lambda _: None,
 ) -> Estimate:
     """What :func:`extract_documents` would do, without asking or storing anything."""
-    papers = merge_papers(_papers(paths, on_reject))[:limit]
+    papers = merge_papers(papers_in(paths, on_reject))[:limit]
     plan = _plan(settings, limit, force)
     model = model_name() if settings.uses_embedded_model else settings.endpoint().model
     work = Work(model, plan.prompt.name, plan.prompt.hash, schema_hash())
@@ -102,23 +100,6 @@ def estimate_documents(
         completion_tokens=ANSWER_TOKENS_A_PAPER * len(todo),
         model=model,
     )
-
-
-def _papers(paths: Sequence[str | Path], on_reject: Callable[[Reject], None]) -> Iterator[Paper]:
-    """The papers of the documents; the first one is read at once, so that nothing else happens where there is none."""
-    found = _filtered(read_papers(paths), on_reject)
-    first = next(found, None)
-    if first is None:
-        raise DocumentError(f"no paper with an abstract in {', '.join(map(str, paths))}")
-    return chain([first], found)
-
-
-def _filtered(items: Iterator[Paper | Reject], on_reject: Callable[[Reject], None]) -> Iterator[Paper]:
-    for item in items:
-        if isinstance(item, Reject):
-            on_reject(item)
-        else:
-            yield item
 
 
 def _plan(settings: Settings, limit: int | None, force: bool) -> Plan:

@@ -162,8 +162,9 @@ class Client:
         """One completion, with retries; every attempt is noted in ``calls``."""
         if len(calls) >= MAX_CALLS:
             raise UnavailableError(f"no usable answer in {MAX_CALLS} requests")
-        async with self._opening:
-            self._connection = self._connection or await self._connect()
+        if not self._connection:
+            async with self._opening:
+                self._connection = self._connection or await self._connect()
         body = to_json({"messages": messages, **self._fixed, **self.constraint(passage)})
         attempts_left = MAX_CALLS - len(calls)
         try:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from extractor.errors import UsageError
 from extractor.lookup import known_family, known_name
 from extractor.notebook import Records
-from extractor.store.database import READ_PATIENCE, connect
-from extractor.store.migrations import prepare
+from extractor.store.migrations import reading
+from extractor.store.rows import fetch_rows
 
 _FILTERS = "family := $family, on_hardware := $hardware, since := $since"
 
@@ -97,9 +93,9 @@ def compare_baseline(
     Empty where the name is known, but never as a baseline. Raises UsageError for an unknown name or family.
     """
     filters = _filters(family, hardware, since)
-    with _reading(store) as connection:
+    with reading(Path(store)) as connection:
         known = {"name": known_name(connection, name)}
-        rows = _rows(connection, f"FROM compared_with($name, {_FILTERS})", known | filters)
+        rows = fetch_rows(connection, f"FROM compared_with($name, {_FILTERS})", known | filters)
     return Records(Comparison(direct=True, **_claim(row)) for row in rows)
 
 
@@ -116,8 +112,8 @@ def compare_all(
     Filters as in :func:`compare_baseline`. SQL: ``comparisons(min_methods := 1)``.
     """
     filters = _filters(family, hardware, since)
-    with _reading(store) as connection:
-        rows = _rows(
+    with reading(Path(store)) as connection:
+        rows = fetch_rows(
             connection, f"FROM comparisons(min_methods := $least, {_FILTERS})", {"least": min_methods} | filters
         )
     return Records(Comparison(direct=True, **_claim(row)) for row in rows)
@@ -142,11 +138,11 @@ def compare_methods(
     mean one method.
     """
     filters = _filters(family, hardware, since)
-    with _reading(store) as connection:
+    with reading(Path(store)) as connection:
         names = {"first": known_name(connection, first), "second": known_name(connection, second)}
-        if _rows(connection, "FROM keys_of($first) INTERSECT FROM keys_of($second)", names):
+        if fetch_rows(connection, "FROM keys_of($first) INTERSECT FROM keys_of($second)", names):
             raise UsageError(f"{first!r} and {second!r} are one method here; name two")
-        rows = _rows(connection, f"FROM compare_methods($first, $second, {_FILTERS})", names | filters)
+        rows = fetch_rows(connection, f"FROM compare_methods($first, $second, {_FILTERS})", names | filters)
     return Records(_comparison(row) for row in rows)
 
 
@@ -164,9 +160,9 @@ def leaderboard(
     or family.
     """
     filters = _filters(family, hardware, since)
-    with _reading(store) as connection:
+    with reading(Path(store)) as connection:
         name = None if baseline is None else known_name(connection, baseline)
-        rows = _rows(
+        rows = fetch_rows(
             connection,
             "FROM leaderboard($family, baseline_name := $name, on_hardware := $hardware, since := $since)",
             {"name": name} | filters,
@@ -179,8 +175,8 @@ def shared_baselines(store: str | Path, min_methods: int = 2) -> Records[SharedB
 
     SQL: ``shared_baselines(min_methods := 2)``.
     """
-    with _reading(store) as connection:
-        rows = _rows(connection, "FROM shared_baselines(min_methods := $least)", {"least": min_methods})
+    with reading(Path(store)) as connection:
+        rows = fetch_rows(connection, "FROM shared_baselines(min_methods := $least)", {"least": min_methods})
     return Records(
         SharedBaseline(
             row["baseline_key"], row["name"], row["methods"], row["papers"], row["claims"], tuple(row["families"])
@@ -189,22 +185,9 @@ def shared_baselines(store: str | Path, min_methods: int = 2) -> Records[SharedB
     )
 
 
-@contextmanager
-def _reading(store: str | Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    path = Path(store)
-    prepare(path, create=False)
-    with connect(path, read_only=True, patience=READ_PATIENCE) as connection:
-        yield connection
-
-
 def _filters(family: str | None, hardware: str | None, since: int | None) -> dict[str, object]:
     known = None if family is None else known_family(family)
     return {"family": known, "hardware": hardware, "since": since}
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = connection.sql(sql, params=dict(parameters)).to_arrow_table().to_pylist()
-    return rows
 
 
 def _comparison(row: dict[str, Any]) -> Comparison:

@@ -15,8 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from extractor.contract import Direction, Effect
 from extractor.errors import UsageError
 from extractor.papers import fold_space
-from extractor.store.database import READ_PATIENCE, connect
-from extractor.store.migrations import prepare
+from extractor.store.migrations import reading
 
 
 class Prediction(BaseModel):
@@ -186,8 +185,7 @@ def predictions_from_store(
     """
     store = Path(store)
     titles = {} if papers_file is None else read_titles(papers_file)
-    prepare(store, create=False)
-    with connect(store, read_only=True, patience=READ_PATIENCE) as connection:
+    with reading(store) as connection:
         _require_model(connection, store, model)
         met = _meetings(connection, gold_ids, titles, model)
         _require_titles(gold_ids, met, titles, papers_file, store)

@@ -13,8 +13,7 @@ from extractor.aliases import quoted
 from extractor.names import CLASS_NOUNS
 from extractor.notebook import Records
 from extractor.plain import singular
-from extractor.store.database import READ_PATIENCE, connect
-from extractor.store.migrations import prepare
+from extractor.store.migrations import reading
 from extractor.untrusted import clean
 
 LEAST_ALIKE = 88  # percent
@@ -76,8 +75,7 @@ def suggest_aliases(store: str | Path, *, least: int = LEAST_ALIKE) -> Records[S
     ("Llama 3.1" and "Llama 3.2"). Only names that begin with the same letters or share a word are held
     against one another, and of those only neighbours, so the work grows with the number of names and not its square.
     """
-    prepare(Path(store), create=False)
-    with connect(Path(store), read_only=True, patience=READ_PATIENCE) as connection:
+    with reading(Path(store)) as connection:
         rows = connection.execute(_NAMES).fetchall()
     names = [_Name(key, name, claims, frozenset(papers)) for key, name, claims, papers in rows]
     best: dict[tuple[str, str], Suggestion] = {}

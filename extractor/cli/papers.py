@@ -27,20 +27,11 @@ def papers(
       claims papers library.bib feed.xml page.html
     """
     from extractor.cli.output import print_csv, print_json, print_table, warn  # noqa: PLC0415
-    from extractor.errors import DocumentError  # noqa: PLC0415
-    from extractor.ingest import Reject, read_papers  # noqa: PLC0415
+    from extractor.ingest import papers_in  # noqa: PLC0415
     from extractor.papers import merge_papers, paper_as_json  # noqa: PLC0415
 
     form = one_form(json=as_json, csv=as_csv)
-    found = []
-    for item in read_papers(paths):
-        if isinstance(item, Reject):
-            warn(f"skipped {item}")
-        else:
-            found.append(item)
-    if not found:
-        raise DocumentError(f"no paper with an abstract in {', '.join(paths)}")
-    merged = merge_papers(found)
+    merged = merge_papers(papers_in(paths, lambda reject: warn(f"skipped {reject}")))
     records = [paper_as_json(paper) for paper in merged]
     if form == "json":
         print_json(records)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
+from extractor.errors import DocumentError
 from extractor.ingest.entry import Damage, NoPaperError, Reject, to_paper
 from extractor.ingest.locate import Document, find_documents
 from extractor.ingest.registry import recognise
 from extractor.ingest.text import UnreadableError
 from extractor.papers import Paper, Source
 
-__all__ = ["Reject", "read_papers"]
+__all__ = ["Reject", "papers_in", "read_papers"]
 
 
 def read_papers(paths: Sequence[str | Path]) -> Iterator[Paper | Reject]:
@@ -28,6 +30,27 @@ def read_papers(paths: Sequence[str | Path]) -> Iterator[Paper | Reject]:
     """
     documents = find_documents(paths)
     return (found for document in documents for found in _read(document))
+
+
+def papers_in(paths: Sequence[str | Path], on_reject: Callable[[Reject], None]) -> Iterator[Paper]:
+    """The papers of :func:`read_papers`; what cannot be used goes to ``on_reject``.
+
+    The first paper is read at once, so that a caller who starts something with it need not where there is none. Raises
+    ``DocumentError`` in that case too.
+    """
+    papers = _without_rejects(read_papers(paths), on_reject)
+    first = next(papers, None)
+    if first is None:
+        raise DocumentError(f"no paper with an abstract in {', '.join(map(str, paths))}")
+    return chain([first], papers)
+
+
+def _without_rejects(items: Iterator[Paper | Reject], on_reject: Callable[[Reject], None]) -> Iterator[Paper]:
+    for item in items:
+        if isinstance(item, Reject):
+            on_reject(item)
+        else:
+            yield item
 
 
 def _read(document: Document) -> Iterator[Paper | Reject]:

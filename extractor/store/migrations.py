@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +51,14 @@ def prepare(path: Path, *, create: bool) -> None:
     if applied < known[-1].number or views != _views_hash():
         with connect(path, read_only=False, patience=READ_PATIENCE) as connection:
             _upgrade(connection, known[applied:])
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the store at ``path``, brought up to this version; raises as :func:`prepare` does."""
+    prepare(path, create=False)
+    with connect(path, read_only=True, patience=READ_PATIENCE) as connection:
+        yield connection
 
 
 def _create(path: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC
 from functools import cache
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from extractor.factors import Factor
@@ -63,6 +64,12 @@ def arrow_table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
     except UnicodeEncodeError:
         storable = [{name: _storable(cell) for name, cell in row.items()} for row in rows]
         return pa.Table.from_pylist(storable, schema=schema)
+
+
+def fetch_rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object]) -> list[Row]:
+    """The rows that a query gives, with its named parameters filled in."""
+    rows: list[Row] = connection.sql(sql, params=dict(parameters)).to_arrow_table().to_pylist()
+    return rows
 
 
 def paper_from(row: Row, sources: Iterable[Row]) -> Paper:

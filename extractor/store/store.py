@@ -23,7 +23,7 @@ from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, connect, tra
 from extractor.store.lock import exclusive
 from extractor.store.migrations import prepare
 from extractor.store.rekey import rekey
-from extractor.store.rows import Row, arrow_table, extraction_from, extraction_rows, paper_from, paper_rows
+from extractor.store.rows import Row, arrow_table, extraction_from, extraction_rows, fetch_rows, paper_from, paper_rows
 
 if TYPE_CHECKING:
     from extractor.aliases import Aliases
@@ -123,18 +123,13 @@ class Store:
 
     def finish_run(self, run_id: str, *, outcome: Outcome, summary: Mapping[str, Any]) -> None:
         """Note how a run ended, with the rows that each table then holds, and write everything into the main file."""
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE runs SET finished_at = ?, outcome = ?, summary = ?, row_counts = ? WHERE run_id = ?",
-                [
-                    utc(datetime.now(UTC)),
-                    outcome,
-                    json.dumps(summary, default=str),
-                    json.dumps(row_counts(connection)),
-                    run_id,
-                ],
-            )
         with self._turn, connect(self.path, read_only=False, patience=WRITE_PATIENCE) as connection:
+            with transaction(connection):
+                counts = json.dumps(row_counts(connection))
+                connection.execute(
+                    "UPDATE runs SET finished_at = ?, outcome = ?, summary = ?, row_counts = ? WHERE run_id = ?",
+                    [utc(datetime.now(UTC)), outcome, json.dumps(summary, default=str), counts, run_id],
+                )
             connection.execute("CHECKPOINT")
 
     def save(self, run_id: str, extractions: Sequence[Extraction]) -> None:
@@ -211,7 +206,7 @@ class Store:
         """Every extraction of a paper, the latest first, with claims, drops and calls."""
         with self._reading() as connection:
             latest_first = "FROM extractions WHERE paper_id = $id ORDER BY finished_at DESC, extraction_id"
-            rows = _rows(connection, latest_first, {"id": paper_id})
+            rows = fetch_rows(connection, latest_first, {"id": paper_id})
             return [_extraction(connection, row) for row in rows]
 
     def counts(self) -> Counts:
@@ -226,7 +221,7 @@ class Store:
     def works(self) -> list[WorkSummary]:
         """What each model, prompt and schema have done in this store, the latest first; the view ``model`` in SQL."""
         with self._reading() as connection:
-            rows = _rows(connection, "FROM model ORDER BY last_at DESC", {})
+            rows = fetch_rows(connection, "FROM model ORDER BY last_at DESC", {})
         names = ("model", "prompt", "prompt_hash", "schema_hash")
         return [
             WorkSummary(
@@ -291,9 +286,9 @@ def _register(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, list[R
 
 
 def _papers(connection: duckdb.DuckDBPyConnection, where: str, parameters: Mapping[str, str]) -> list[Paper]:
-    rows = _rows(connection, f"FROM papers {where} ORDER BY rowid", parameters)
+    rows = fetch_rows(connection, f"FROM papers {where} ORDER BY rowid", parameters)
     sources: dict[str, list[Row]] = {}
-    for source in _rows(
+    for source in fetch_rows(
         connection, f"FROM sources WHERE paper_id IN (SELECT paper_id FROM papers {where}) ORDER BY rowid", parameters
     ):
         sources.setdefault(source["paper_id"], []).append(source)
@@ -303,20 +298,15 @@ def _papers(connection: duckdb.DuckDBPyConnection, where: str, parameters: Mappi
 def _extraction(connection: duckdb.DuckDBPyConnection, row: Row) -> Extraction:
     key = {"id": row["extraction_id"]}
     tables = {
-        table: _rows(connection, f"FROM {table} WHERE extraction_id = $id ORDER BY rowid", key)
+        table: fetch_rows(connection, f"FROM {table} WHERE extraction_id = $id ORDER BY rowid", key)
         for table in ("claims", "claim_baselines", "dropped_claims")
     }
-    tables["calls"] = _rows(
+    tables["calls"] = fetch_rows(
         connection,
         "FROM calls WHERE extraction_id = $id AND run_id = $run ORDER BY ordinal",
         key | {"run": row["run_id"]},
     )
     return extraction_from(row, tables)
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, str]) -> list[Row]:
-    rows: list[Row] = connection.sql(sql, params=dict(parameters)).to_arrow_table().to_pylist()
-    return rows
 
 
 def _scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
