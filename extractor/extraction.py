@@ -24,7 +24,9 @@ from extractor.records import DroppedClaim, Extraction, Work
 
 if TYPE_CHECKING:
     from extractor.aliases import Aliases
-    from extractor.client import Client, Reply
+    from extractor.client import Client
+    from extractor.conversation import Reply
+    from extractor.endpoint import Endpoint
     from extractor.papers import Paper
     from extractor.prompts import Prompt
     from extractor.store import Store
@@ -67,6 +69,16 @@ class Summary:
         """Papers read that are still to be extracted."""
         return self.papers - self.skipped - self.extracted - self.failed
 
+    def count(self, extraction: Extraction) -> None:
+        """Add one paper's outcome."""
+        self.failed += extraction.status == "failed"
+        self.extracted += extraction.status != "failed"
+        self.claims += len(extraction.claims)
+        self.dropped_claims += len(extraction.dropped)
+        self.prompt_tokens += sum(call.prompt_tokens for call in extraction.calls)
+        self.completion_tokens += sum(call.completion_tokens for call in extraction.calls)
+        self.cost = None if extraction.cost is None or self.cost is None else self.cost + extraction.cost
+
     def as_json(self) -> dict[str, object]:
         """The published form, as ``claims extract --json`` prints it."""
         fields = asdict(self)
@@ -103,6 +115,22 @@ async def extract(
     be written; what was done by then stays stored.
     """
     return await _Run(papers, store, client, plan, stop or asyncio.Event(), on_progress).run()
+
+
+def extraction_of(paper: Paper, reply: Reply, work: Work, endpoint: Endpoint, aliases: Aliases) -> Extraction:
+    """What a reply about a paper comes to: the record that is stored, with everything that code adds to its claims."""
+    return Extraction(
+        paper_id=paper.paper_id,
+        work=work,
+        status=reply.status,
+        reply=reply.text,
+        claims=claim_records(reply.claims, paper.abstract, aliases),
+        dropped=tuple(DroppedClaim(claim.model_dump_json(), reason) for claim, reason in reply.dropped),
+        calls=tuple(reply.calls),
+        finished_at=datetime.now(UTC),
+        error=reply.error,
+        cost=cost_of(reply.calls, endpoint.model, endpoint.base_url),
+    )
 
 
 class _Run:
@@ -204,34 +232,11 @@ class _Run:
     async def _work(self) -> None:
         while (paper := await self.todo.get()) and not self.stop.is_set():
             reply = await self.client.ask(self.plan.prompt.messages(paper), Passage.of(paper))
-            await self.finished.put(self._extraction(paper, reply))
+            extraction = extraction_of(paper, reply, self.work, self.client.endpoint, self.plan.aliases)
+            self.summary.count(extraction)
+            await self.finished.put(extraction)
             self._judge(reply)
             self.on_progress(self.summary)
-
-    def _extraction(self, paper: Paper, reply: Reply) -> Extraction:
-        endpoint = self.client.endpoint
-        cost = cost_of(reply.calls, endpoint.model, endpoint.base_url)
-        extraction = Extraction(
-            paper_id=paper.paper_id,
-            work=self.work,
-            status=reply.status,
-            reply=reply.text,
-            claims=claim_records(reply.claims, paper.abstract, self.plan.aliases),
-            dropped=tuple(DroppedClaim(claim.model_dump_json(), reason) for claim, reason in reply.dropped),
-            calls=tuple(reply.calls),
-            finished_at=datetime.now(UTC),
-            error=reply.error,
-            cost=cost,
-        )
-        summary = self.summary
-        summary.failed += reply.status == "failed"
-        summary.extracted += reply.status != "failed"
-        summary.claims += len(extraction.claims)
-        summary.dropped_claims += len(extraction.dropped)
-        summary.prompt_tokens += sum(call.prompt_tokens for call in reply.calls)
-        summary.completion_tokens += sum(call.completion_tokens for call in reply.calls)
-        summary.cost = None if cost is None or summary.cost is None else summary.cost + cost
-        return extraction
 
     def _judge(self, reply: Reply) -> None:
         """Stop the run when this reply says that no other paper can fare better."""

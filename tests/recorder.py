@@ -19,7 +19,8 @@ from vcr.errors import CannotOverwriteExistingCassetteException
 from vcr.record_mode import RecordMode
 from vcr.request import Request
 
-from extractor.client import Client, Reply
+from extractor.client import Client
+from extractor.conversation import Reply
 from extractor.endpoint import Endpoint
 from extractor.grounding import Passage
 from extractor.papers import Paper

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from stub import Answer, Stub, claims, completion, error, serve
 
-from extractor.client import MAX_CALLS, Client, Reply
+from extractor.client import Client
 from extractor.contract import answer_schema
+from extractor.conversation import MAX_CALLS, Reply
 from extractor.endpoint import Endpoint
 from extractor.errors import RejectedError, UnavailableError
 from extractor.grounding import Passage
