@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from extractor.backlog import READ_BATCH, Backlog
 from extractor.claims import NO_ALIASES, claim_records
 from extractor.contract import schema_hash
 from extractor.errors import ClaimsError, RejectedError
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from extractor.store import Store
     from extractor.store.store import Outcome
 
-READ_BATCH = 500
-"""Papers read, stored and compared with the store at a time."""
 FLUSH_ROWS = 1000
 FLUSH_SECONDS = 1.0
 GRACE_SECONDS = 8.0
@@ -143,7 +141,7 @@ class _Run:
         stop: asyncio.Event,
         on_progress: Callable[[Summary], None],
     ) -> None:
-        self.papers, self.store, self.client, self.plan = papers, store, client, plan
+        self.store, self.client, self.plan = store, client, plan
         self.stop, self.on_progress = stop, on_progress
         endpoint = client.endpoint
         self.work = Work(endpoint.model, plan.prompt.name, plan.prompt.hash, schema_hash())
@@ -154,7 +152,7 @@ class _Run:
         self.unanswered = 0
         self.fatal: ClaimsError | None = None
         self.run_id = ""
-        self.seen: set[str] = set()
+        self.backlog = Backlog(papers, store, self.work, self.summary, limit=plan.limit, force=plan.force)
 
     async def run(self) -> Summary:
         started = time.perf_counter()
@@ -200,7 +198,7 @@ class _Run:
 
     async def _feed(self) -> None:
         """Read papers in batches and queue those that are not done; then one None for each worker."""
-        while self._wanted() and (batch := await asyncio.to_thread(self._read)):
+        while batch := await asyncio.to_thread(self.backlog.read, self._batch_size()):
             self.on_progress(self.summary)
             for paper in batch:
                 await self.todo.put(paper)
@@ -210,24 +208,9 @@ class _Run:
         for _ in range(self.plan.concurrency):
             await self.todo.put(None)
 
-    def _wanted(self) -> int:
+    def _batch_size(self) -> int:
         """How many papers to read next: few at first, so that the first question does not wait for many."""
-        batch = min(READ_BATCH, self.plan.concurrency + len(self.seen))
-        return batch if self.plan.limit is None else min(batch, self.plan.limit - len(self.seen))
-
-    def _read(self) -> list[Paper]:
-        """The next papers to extract; empty at the end. What is done already only counts as skipped."""
-        while batch := list(islice(self.papers, self._wanted())):
-            self.store.add_papers(batch)
-            new = {paper.paper_id: paper for paper in batch if paper.paper_id not in self.seen}
-            self.seen.update(new)
-            done = set() if self.plan.force else self.store.done(self.work, list(new))
-            self.summary.papers += len(new)
-            self.summary.skipped += len(done)
-            pending = [paper for paper_id, paper in new.items() if paper_id not in done]
-            if pending:
-                return pending
-        return []
+        return min(READ_BATCH, self.plan.concurrency + self.summary.papers)
 
     async def _work(self) -> None:
         while (paper := await self.todo.get()) and not self.stop.is_set():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ class Prompt:
     """One prompt file: its identity, and its messages with the slots ``{{title}}``, ``{{abstract}}``, ``{{fence}}``.
 
     ``fence`` is a label no abstract can foresee, for delimiters around untrusted text. ``hash`` is the first 12 hex
-    digits of the file's SHA-256: a changed prompt is new work.
+    digits of the SHA-256 of ``text``, the whole file: a changed prompt is new work.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Prompt:
     models: str
     hash: str
     sections: tuple[tuple[str, str], ...]
+    text: str = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -63,6 +64,11 @@ def load_prompt(name: str) -> Prompt:
     except (OSError, UnicodeDecodeError) as error:
         known = ", ".join(sorted(p.stem for p in resource("prompts").glob("*.md")))
         raise UsageError(f"prompt {name}: cannot be read ({error}); shipped prompts: {known}") from None
+    return parse_prompt(text, path)
+
+
+def parse_prompt(text: str, path: Path) -> Prompt:
+    """The prompt that a file's text says; errors name ``path``. Raises :class:`UsageError` when a part is missing."""
     head = _FRONT_MATTER.match(text)
     if not head:
         raise UsageError(f"prompt {path}: no front matter: it starts with a block between two lines of ---")
@@ -72,7 +78,7 @@ def load_prompt(name: str) -> Prompt:
     if not any(role == "user" for role, _ in sections) or not {"title", "abstract"} <= slots:
         raise UsageError(f"prompt {path}: needs a <user> section that holds {{{{title}}}} and {{{{abstract}}}}")
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return Prompt(str(meta["id"]), int(meta["version"]), str(meta.get("models", "")), digest, sections)
+    return Prompt(str(meta["id"]), int(meta["version"]), str(meta.get("models", "")), digest, sections, text)
 
 
 def _front_matter(path: Path, text: str) -> dict[str, Any]:

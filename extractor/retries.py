@@ -32,9 +32,13 @@ class UnreadableResponseError(Exception):
 def may_pass(error: BaseException) -> bool:
     """Whether the same request may succeed later: 408, 409, 429, 5xx, time-outs, broken connections, garbage."""
     if isinstance(error, APIStatusError):
-        transient = error.status_code in (408, 409, 429) or error.status_code >= 500
-        return transient and (_retry_after(error) or 0) <= MAX_RETRY_AFTER
+        return passes(error.status_code) and (_retry_after(error) or 0) <= MAX_RETRY_AFTER
     return isinstance(error, APIConnectionError | UnreadableResponseError)
+
+
+def passes(status: int) -> bool:
+    """Whether an HTTP status speaks of a failure that may pass."""
+    return status in (408, 409, 429) or status >= 500
 
 
 def pause(state: RetryCallState) -> float:

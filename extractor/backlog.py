@@ -1,0 +1,64 @@
+"""The papers that are still to be extracted, as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from extractor.papers import Paper
+    from extractor.records import Work
+    from extractor.store import Store
+
+READ_BATCH = 500
+"""Papers read, stored and compared with the store at a time."""
+
+
+class Tally(Protocol):
+    """Counts of the different papers read, and of those among them that were done already."""
+
+    papers: int
+    skipped: int
+
+
+class Backlog:
+    """Reads papers, stores each of them, and gives those that are not done under ``work``, each once.
+
+    At most ``limit`` different papers are read; with ``force`` none counts as done. The ``tally`` is kept up.
+    """
+
+    def __init__(
+        self,
+        papers: Iterator[Paper],
+        store: Store,
+        work: Work,
+        tally: Tally,
+        *,
+        limit: int | None = None,
+        force: bool = False,
+    ) -> None:
+        self._papers, self._store, self._work, self._tally = papers, store, work, tally
+        self._limit, self._force = limit, force
+        self._seen: set[str] = set()
+
+    def __iter__(self) -> Iterator[Paper]:
+        while batch := self.read(READ_BATCH):
+            yield from batch
+
+    def read(self, size: int) -> list[Paper]:
+        """The next papers to extract, found among ``size`` or more that are read; empty at the end."""
+        while batch := list(islice(self._papers, self._allowed(size))):
+            self._store.add_papers(batch)
+            new = {paper.paper_id: paper for paper in batch if paper.paper_id not in self._seen}
+            self._seen.update(new)
+            done = set() if self._force else self._store.done(self._work, list(new))
+            self._tally.papers += len(new)
+            self._tally.skipped += len(done)
+            pending = [paper for paper_id, paper in new.items() if paper_id not in done]
+            if pending:
+                return pending
+        return []
+
+    def _allowed(self, size: int) -> int:
+        return size if self._limit is None else min(size, self._limit - len(self._seen))
