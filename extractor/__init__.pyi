@@ -40,4 +40,5 @@ from .settings import Settings as Settings
 from .settings import load_settings as load_settings
 from .sql import run_sql as run_sql
 from .store import Store as Store
+from .store import check_store as check_store
 from .suggestions import suggest_aliases as suggest_aliases

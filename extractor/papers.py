@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -17,14 +18,22 @@ def fold_space(text: str) -> str:
     return " ".join(text.split())
 
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with the replacement character for every lone surrogate, which UTF-8 cannot hold; offsets stay."""
+    return _LONE_SURROGATE.sub("\ufffd", text)
+
+
 def paper_id(title: str, abstract: str) -> str:
     """The identity of a paper: a SHA-256 prefix of its normalised title and abstract.
 
     Unicode compatibility forms, case and white space do not count, so the same paper copied from two web pages has
     one identity.
     """
-    parts = (fold_space(unicodedata.normalize("NFKC", text)).casefold() for text in (title, abstract))
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+    parts = (fold_space(unicodedata.normalize("NFKC", storable(text))).casefold() for text in (title, abstract))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:ID_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli import aliases, compare, data, extract, models, papers, query
+from extractor.cli import aliases, check, compare, data, extract, models, papers, query
 from extractor.cli.app import ErrorGroup
 
 app = typer.Typer(
@@ -53,6 +53,7 @@ app.command("sql")(query.sql)
 app.command("show")(papers.show)
 app.command("export")(data.export)
 app.command("eval")(data.evaluate)
+app.command("check")(check.check)
 app.command("models")(models.models)
 
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from extractor.papers import storable
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -54,7 +56,6 @@ _BLANKS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
 # C0 and C1 controls, soft hyphen, zero-width space, word joiner, byte order mark, and the bidirectional controls that
 # make text read differently from what it says. The joiners U+200C and U+200D stay: some scripts spell with them.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class UnreadableError(Exception):
@@ -63,7 +64,7 @@ class UnreadableError(Exception):
 
 def clean(text: str) -> str:
     """The text without control and invisible characters; lone surrogates become U+FFFD, vertical tabs blanks."""
-    return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", _BLANKS.sub(" ", text)))
+    return storable(_INVISIBLE.sub("", _BLANKS.sub(" ", text)))
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
-from extractor.errors import StoreError
+from extractor.papers import paper_id
 from extractor.store.database import READ_PATIENCE, connect, reason
-from extractor.store.store import TABLES, Store, row_counts
+from extractor.store.integrity import TABLES, checksums, row_counts
+from extractor.store.migrations import version_of
 
-_NEVER_SHRINK = ("papers", "sources", "runs", "extractions", "calls")
+_COUNTS_SINCE = 2  # the migration that brought counts and checksums
+_BATCH_ROWS = 10_000
 
 # Each query counts rows that contradict one another.
 _CONTRADICTIONS = {
@@ -30,37 +31,53 @@ _CONTRADICTIONS = {
         SELECT count(*) FROM claims JOIN extractions USING (extraction_id) JOIN papers USING (paper_id)
         WHERE abstract[evidence_start + 1 : evidence_end] <> improvement""",
 }
+_CHANGED = f"""
+    SELECT count(*) FROM extractions e JOIN ({checksums("extractions", "claims")}) now USING (extraction_id)
+    WHERE e.checksum <> now.checksum"""
 
 
-def check(path: str | Path) -> list[str]:
+def check_store(path: str | Path) -> list[str]:
     """What is wrong with the store at ``path``, one line a problem; an empty list for a sound store.
 
-    Reads every block of the file, so that DuckDB compares its checksums; then looks for rows that a lost or damaged
-    write-ahead log (``.wal`` beside the file) took away, and for rows that contradict one another.
+    Reads every block of the tables, so that DuckDB compares its checksums; then compares the rows with what the program
+    noted when it wrote them, papers with their ids, and rows with one another. Nothing is written, not even to bring an
+    older store up to date. Raises StoreError for a file that cannot be opened as a store at all.
     """
-    try:
-        store = Store.open(path)
-        with connect(store.path, read_only=True, patience=READ_PATIENCE) as connection:
-            return list(_problems(connection))
-    except StoreError as error:
-        return [str(error)]
+    path = Path(path)
+    with connect(path, read_only=True, patience=READ_PATIENCE) as connection:
+        version = version_of(connection, path)
+        return _unreadable(connection) or list(_problems(connection, version))
 
 
-def _problems(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def _unreadable(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    problems = []
     for table in TABLES:
         try:
             connection.execute(f"SELECT bit_xor(hash({table})) FROM {table}").fetchall()
         except duckdb.Error as error:
-            yield f"table {table} cannot be read: {reason(error)}"
-            return
-    last = "SELECT run_id, row_counts FROM runs WHERE row_counts IS NOT NULL ORDER BY finished_at DESC LIMIT 1"
-    now = row_counts(connection)
-    for run_id, counted in connection.execute(last).fetchall():
-        counts = json.loads(counted)
-        for table in _NEVER_SHRINK:
-            if now[table] < counts[table]:
-                yield f"table {table} has {now[table]} rows, but had {counts[table]} at the end of run {run_id}"
-    for problem, query in _CONTRADICTIONS.items():
+            problems.append(f"table {table} cannot be read: {reason(error)}")
+    return problems
+
+
+def _problems(connection: duckdb.DuckDBPyConnection, version: int) -> Iterator[str]:
+    contradictions = dict(_CONTRADICTIONS)
+    if version >= _COUNTS_SINCE:
+        contradictions["extractions are not as the program wrote them"] = _CHANGED
+        now = row_counts(connection)
+        for table, written in connection.execute("SELECT table_name, n_rows FROM row_counts").fetchall():
+            if table in now and now[table] != written:
+                yield f"table {table} has {now[table]:,} rows where the program wrote {written:,}"
+    for problem, query in contradictions.items():
         ((count,),) = connection.execute(query).fetchall()
         if count:
-            yield f"{count} {problem}"
+            yield f"{count:,} {problem}"
+    if changed := _papers_unlike_their_ids(connection):
+        yield f"{changed:,} papers have a title or an abstract that does not fit their id"
+
+
+def _papers_unlike_their_ids(connection: duckdb.DuckDBPyConnection) -> int:
+    rows = connection.execute("SELECT paper_id, title, abstract FROM papers")
+    changed = 0
+    while batch := rows.fetchmany(_BATCH_ROWS):
+        changed += sum(paper_id(title, abstract) != known for known, title, abstract in batch)
+    return changed

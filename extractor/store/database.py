@@ -20,6 +20,10 @@ READ_PATIENCE = 10.0  # seconds to wait for a writer's flush
 WRITE_PATIENCE = 60.0  # seconds to wait for a reader's query, longer than the default time limit of a query
 _LONGEST_NAP = 0.2
 
+# Every commit goes into the file itself, first the data and then, in one write, the header that makes it count. No
+# write-ahead log stands beside it that could be lost, left behind when the file is copied, or read by others.
+_WRITE_CONFIG: Config = {"checkpoint_threshold": "0B"}
+
 # A store may come from somebody else: its views must not reach other files, and no statement Python's variables.
 _CONFIG: Config = {
     "enable_external_access": False,
@@ -45,7 +49,8 @@ def connect(
     if not create:
         _require_duckdb_file(path)
     try:
-        with _open(path, read_only, patience, _CONFIG | (config or {})) as connection:
+        settings = _CONFIG | ({} if read_only else _WRITE_CONFIG) | (config or {})
+        with _open(path, read_only, patience, settings) as connection:
             yield connection
     except duckdb.Error as error:
         raise StoreError(f"{path}: {reason(error)}") from error
@@ -73,7 +78,7 @@ def utc(moment: datetime) -> datetime:
 def reason(error: Exception) -> str:
     """DuckDB's message on one line, without the excerpt of the statement and without advice for other programs."""
     message = re.split(r"\n+LINE \d+:|See also https?:|For more info, visit", str(error), maxsplit=1)[0]
-    return fold_space(message)
+    return fold_space(message).removeprefix("FATAL Error: Failed to create checkpoint because of error: ")
 
 
 def _require_duckdb_file(path: Path) -> None:

@@ -14,7 +14,7 @@ import duckdb
 
 from extractor.errors import StoreError
 from extractor.resources import resource
-from extractor.store.database import READ_PATIENCE, connect, transaction, utc
+from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, connect, transaction, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,13 @@ def prepare(path: Path, *, create: bool) -> None:
     if create and not path.exists():
         _create(path)
         return
-    known = migrations()
     with connect(path, read_only=True, patience=READ_PATIENCE) as connection:
-        applied, views = _state(connection, path)
-    if applied > known[-1].number:
-        raise StoreError(
-            f"{path}: written by a newer version (its tables are at {applied}, this one knows {known[-1].number}); "
-            "upgrade with 'pip install --upgrade claim-extractor'"
-        )
-    if applied < known[-1].number or views != _views_hash():
-        with connect(path, read_only=False, patience=READ_PATIENCE) as connection:
-            _upgrade(connection, known[applied:])
+        current = _is_current(connection, path)
+    if not current:
+        with connect(path, read_only=False, patience=WRITE_PATIENCE) as connection:
+            # Asked again under the lock: another process may have been faster.
+            if not _is_current(connection, path):
+                _upgrade(connection, migrations()[version_of(connection, path) :])
 
 
 @contextmanager
@@ -75,16 +71,32 @@ def _create(path: Path) -> None:
         raise StoreError(f"{path}: cannot create the store: {error.strerror}") from error
 
 
-def _state(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, str | None]:
-    """The number of the last migration applied, and the hash of the views."""
+def version_of(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """The number of the last migration that the store at ``path`` has seen.
+
+    Raises StoreError for what is no store, or one of a newer version.
+    """
     try:
-        meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-        ((last,),) = connection.execute("SELECT max(number) FROM migrations").fetchall()
-    except (duckdb.CatalogException, duckdb.BinderException):
-        meta, last = {}, None
-    if meta.get("application") != "claim-extractor" or last is None:
-        raise StoreError(f"{path}: a DuckDB database, but not a store of claims; name another file")
-    return int(last), meta.get("views")
+        ((last,),) = connection.execute(
+            "SELECT (SELECT max(number) FROM migrations) FROM meta "
+            "WHERE (key, value) = ('application', 'claim-extractor')"
+        ).fetchall()
+        version = int(last)
+    except (duckdb.CatalogException, duckdb.BinderException, ValueError, TypeError):
+        raise StoreError(f"{path}: a DuckDB database, but not a store of claims; name another file") from None
+    newest = migrations()[-1].number
+    if version > newest:
+        raise StoreError(
+            f"{path}: written by a newer version (its tables are at {version}, this one knows {newest}); "
+            "upgrade with 'pip install --upgrade claim-extractor'"
+        )
+    return version
+
+
+def _is_current(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    if version_of(connection, path) < migrations()[-1].number:
+        return False
+    return (_views_hash(),) in connection.execute("SELECT value FROM meta WHERE key = 'views'").fetchall()
 
 
 def _upgrade(connection: duckdb.DuckDBPyConnection, pending: list[Migration]) -> None:

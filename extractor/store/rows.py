@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC
@@ -14,15 +13,13 @@ import duckdb
 import pyarrow as pa
 
 from extractor.factors import Factor
-from extractor.papers import ID_LENGTH, Paper, Source
+from extractor.papers import ID_LENGTH, Paper, Source, storable
 from extractor.quantities import Quantity
 from extractor.records import Baseline, Call, ClaimRecord, DroppedClaim, Extraction, Work
 from extractor.store.database import utc
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]  # rows by the name of their table
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def extraction_id(paper_id: str, work: Work) -> str:
@@ -146,9 +143,8 @@ _CLAIM_COLUMNS = [name for name in _names(ClaimRecord) if name not in ("quantity
 
 
 def _storable(cell: Any) -> Any:
-    """The cell with the replacement character for every lone surrogate, which UTF-8 cannot hold; offsets stay."""
     if isinstance(cell, str):
-        return _SURROGATE.sub("\ufffd", cell)
+        return storable(cell)
     if isinstance(cell, tuple):
         return [_storable(part) for part in cell]
     return cell

@@ -20,6 +20,7 @@ from extractor.errors import StoreError, UsageError
 from extractor.papers import Paper, merge_papers
 from extractor.records import Extraction, Work
 from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, connect, transaction, utc
+from extractor.store.integrity import checksums, counted, row_counts
 from extractor.store.lock import exclusive
 from extractor.store.migrations import prepare
 from extractor.store.rekey import rekey
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 Outcome = Literal["completed", "interrupted", "failed"]
 
-TABLES = ("papers", "sources", "runs", "extractions", "calls", "claims", "claim_baselines", "dropped_claims")
 _PAPERS_A_FLUSH = 5_000
 _CANDIDATES_SHOWN = 5
 _DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id")
@@ -122,15 +122,12 @@ class Store:
         return run_id
 
     def finish_run(self, run_id: str, *, outcome: Outcome, summary: Mapping[str, Any]) -> None:
-        """Note how a run ended, with the rows that each table then holds, and write everything into the main file."""
-        with self._turn, connect(self.path, read_only=False, patience=WRITE_PATIENCE) as connection:
-            with transaction(connection):
-                counts = json.dumps(row_counts(connection))
-                connection.execute(
-                    "UPDATE runs SET finished_at = ?, outcome = ?, summary = ?, row_counts = ? WHERE run_id = ?",
-                    [utc(datetime.now(UTC)), outcome, json.dumps(summary, default=str), counts, run_id],
-                )
-            connection.execute("CHECKPOINT")
+        """Note how a run ended."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE runs SET finished_at = ?, outcome = ?, summary = ? WHERE run_id = ?",
+                [utc(datetime.now(UTC)), outcome, json.dumps(summary, default=str), run_id],
+            )
 
     def save(self, run_id: str, extractions: Sequence[Extraction]) -> None:
         """Store extractions in one transaction, each in place of an earlier one of the same paper and work.
@@ -146,7 +143,10 @@ class Store:
                 raise StoreError(f"{self.path}: {strangers} extractions of papers that the store does not hold")
             if _scalar(connection, "SELECT count(*) FROM new_extractions SEMI JOIN extractions USING (extraction_id)"):
                 _forget(connection, run_id)
-            connection.execute("INSERT OR REPLACE INTO extractions BY NAME FROM new_extractions")
+            connection.execute(
+                "INSERT OR REPLACE INTO extractions BY NAME SELECT e.* EXCLUDE (checksum), c.checksum "
+                f"FROM new_extractions e JOIN ({checksums('new_extractions', 'new_claims')}) c USING (extraction_id)"
+            )
             for table in ("calls", "claims", "claim_baselines", "dropped_claims"):
                 connection.execute(f"INSERT INTO {table} BY NAME FROM new_{table}")
 
@@ -238,6 +238,7 @@ class Store:
             self._turn,
             connect(self.path, read_only=False, patience=WRITE_PATIENCE) as connection,
             transaction(connection),
+            counted(connection),
         ):
             yield connection
 
@@ -245,11 +246,6 @@ class Store:
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._turn, connect(self.path, read_only=True, patience=READ_PATIENCE) as connection:
             yield connection
-
-
-def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """The number of rows of every table."""
-    return {table: _scalar(connection, f"SELECT count(*) FROM {table}") for table in TABLES}
 
 
 def _add_papers(connection: duckdb.DuckDBPyConnection, papers: list[Paper]) -> int:

@@ -1,10 +1,15 @@
 """Checking: damage and losses are found and named."""
 
+from pathlib import Path
+
 import duckdb
 import pytest
 from factories import WORK, make_claim, make_drop, make_extraction, make_paper
 
-from extractor.store import Store, check
+from extractor.aliases import Aliases
+from extractor.errors import StoreError
+from extractor.store import Store, check_store
+from extractor.store.migrations import migrations
 
 
 @pytest.fixture
@@ -18,7 +23,7 @@ def filled(store: Store) -> Store:
 
 
 def test_a_sound_store_has_no_problems(filled: Store) -> None:
-    assert check(filled.path) == []
+    assert check_store(filled.path) == []
 
 
 @pytest.mark.parametrize(
@@ -28,18 +33,25 @@ def test_a_sound_store_has_no_problems(filled: Store) -> None:
         ("DELETE FROM dropped_claims WHERE rowid = 0", "1 extractions lack dropped claims"),
         ("DELETE FROM papers WHERE rowid = 0", "1 extractions belong to no paper"),
         ("DELETE FROM extractions WHERE rowid = 0", "1 claims belong to no extraction"),
-        ("DELETE FROM calls", "table calls has 0 rows, but had 3 at the end of run"),
-        ("DELETE FROM sources", "table sources has 0 rows, but had 3"),
+        ("DELETE FROM calls", "table calls has 0 rows where the program wrote 3"),
+        ("DELETE FROM sources", "table sources has 0 rows where the program wrote 3"),
         (
             "UPDATE claims SET evidence_end = evidence_end + 1 WHERE rowid = 0",
             "1 claims do not stand in their abstract",
+        ),
+        ("UPDATE claims SET method = 'Another' WHERE rowid = 0", "1 extractions are not as the program wrote them"),
+        ("UPDATE claims SET baseline = NULL, hardware = baseline WHERE rowid = 0", "1 extractions are not as"),
+        ("UPDATE extractions SET reply = NULL", "3 extractions are not as"),
+        (
+            "UPDATE papers SET title = 'Another' WHERE rowid = 0",
+            "1 papers have a title or an abstract that does not fit",
         ),
     ],
 )
 def test_lost_or_contradictory_rows_are_found(filled: Store, damage: str, problem: str) -> None:
     with duckdb.connect(str(filled.path)) as connection:
         connection.execute(damage)
-    assert problem in "\n".join(check(filled.path))
+    assert problem in "\n".join(check_store(filled.path))
 
 
 def test_damaged_blocks_are_found(filled: Store) -> None:
@@ -52,9 +64,35 @@ def test_damaged_blocks_are_found(filled: Store) -> None:
         damaged = bytearray(sound)
         damaged[3 * 4096 + number * 262_144 + 100] ^= 1  # after three headers, blocks of 256 KiB
         filled.path.write_bytes(damaged)
-        assert check(filled.path) != []
+        assert check_store(filled.path) != []
 
 
-def test_a_file_that_is_no_store_is_the_problem(filled: Store) -> None:
+def test_what_was_lost_stays_a_problem_however_much_is_added_later(filled: Store) -> None:
+    with duckdb.connect(str(filled.path)) as connection:
+        connection.execute("DELETE FROM sources WHERE rowid = 0")
+    filled.add_papers([make_paper(number) for number in range(10, 20)])
+    assert check_store(filled.path) == ["table sources has 12 rows where the program wrote 13"]
+
+
+def test_answers_that_are_replaced_and_keys_that_change_are_no_problem(filled: Store) -> None:
+    paper = make_paper(1)
+    again = make_extraction(paper, make_claim(paper, 1, method="Method1"), make_claim(paper, 2), days=1)
+    filled.save(filled.start_run(WORK, options={}), [again])
+    assert filled.rekey(Aliases(names={"vllm": "another"})) > 0
+    assert check_store(filled.path) == []
+
+
+def test_checking_brings_no_older_store_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(migrations()[0].sql)
+        connection.execute("INSERT INTO migrations VALUES (1, 'tables', now()::TIMESTAMP)")
+    before = path.read_bytes()
+    assert check_store(path) == []
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_store_is_an_error(filled: Store) -> None:
     filled.path.write_bytes(b"not a database")
-    assert check(filled.path) == [f"{filled.path}: not a store: the file is no DuckDB database"]
+    with pytest.raises(StoreError, match="not a store: the file is no DuckDB database"):
+        check_store(filled.path)

@@ -13,6 +13,7 @@ from extractor import resources
 from extractor.errors import StoreError
 from extractor.resources import resource
 from extractor.store import Counts, Store
+from extractor.store.migrations import migrations
 
 
 def edit(path: Path, sql: str) -> None:
@@ -109,7 +110,8 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(
 ) -> None:
     store.add_papers([make_paper()])
     shutil.copytree(resource("schemas"), tmp_path / "package" / "schemas")
-    migration = tmp_path / "package" / "schemas" / "migrations" / "0002_notes.sql"
+    known = [(migration.number, migration.name) for migration in migrations()]
+    migration = tmp_path / "package" / "schemas" / "migrations" / f"{len(known) + 1:04}_notes.sql"
     monkeypatch.setattr(resources, "_PACKAGE", tmp_path / "package")
 
     migration.write_text("CREATE TABLE notes (text VARCHAR); SELECT no_such_column FROM papers")
@@ -120,7 +122,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(
 
     with duckdb.connect(str(store.path), read_only=True) as connection:
         applied = connection.execute("SELECT number, name FROM migrations ORDER BY number").fetchall()
-        assert applied == [(1, "tables"), (2, "notes")]
+        assert applied == [*known, (len(known) + 1, "notes")]
         assert connection.execute("SELECT venue FROM papers").fetchall() == [(None,)]
 
 

@@ -12,7 +12,7 @@ from factories import MOMENT, WORK, make_claim, make_drop, make_extraction, make
 from extractor.errors import StoreError
 from extractor.papers import Source
 from extractor.records import Call, Work
-from extractor.store import Store, check
+from extractor.store import Store, check_store
 
 
 def query(store: Store, sql: str) -> list[tuple[object, ...]]:
@@ -102,7 +102,7 @@ def test_saving_again_replaces_claims_and_drops(store: Store) -> None:
 
     assert store.extractions(paper.paper_id) == [second]
     assert store.extractions(other.paper_id) == [untouched]
-    assert check(store.path) == []
+    assert check_store(store.path) == []
     assert query(store, "SELECT count(*) FROM calls") == [(3,)], "the first answer was paid for as well"
 
 
@@ -179,7 +179,7 @@ def test_a_killed_writer_loses_nothing_that_it_had_flushed(store: Store, tests_f
     )
     assert writer.returncode == -9, writer.stderr
     assert store.counts().extractions == int(writer.stdout.split()[-1]) == 70
-    assert check(store.path) == []
+    assert check_store(store.path) == []
 
 
 FULL_DISK = """
