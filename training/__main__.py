@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 from pathlib import Path
 
 # torch is imported where it is used: evaluating an adapter does not need it.
@@ -21,10 +22,12 @@ def main() -> None:
     train.add_argument("--cache", type=Path, help="folder for the dequantised base model (default: OUT/base)")
     train.add_argument("--epochs", type=int, default=3)
     train.add_argument("--minutes", type=float, default=math.inf, help="end after this time, learning rate and all")
-    train.add_argument("--batch-tokens", type=int, default=2048, help="padded tokens a step; less needs less memory")
+    train.add_argument("--batch-tokens", type=int, default=4096, help="tokens a step")
     train.add_argument("--learning-rate", type=float, default=6e-4)
     train.add_argument("--start", type=Path, help="a GGUF adapter to go on from, instead of a fresh one")
-    train.add_argument("--threads", type=int, default=2)
+    train.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="processes, each with a core; 1 on a GPU"
+    )
     train.set_defaults(run=_train)
 
     convert = commands.add_parser("convert", help="write adapter-<step>.pt as GGUF")
@@ -43,14 +46,10 @@ def main() -> None:
 
 
 def _train(a: argparse.Namespace) -> None:
-    import torch  # noqa: PLC0415
+    from training.train import Settings, train  # noqa: PLC0415
 
-    from training.convert import convert  # noqa: PLC0415
-    from training.train import Settings, Trainer  # noqa: PLC0415
-
-    torch.set_num_threads(a.threads)
     settings = Settings(a.epochs, a.minutes, a.learning_rate, a.batch_tokens, start=a.start)
-    convert(Trainer(a.data, a.out, a.cache or a.out / "base", settings).run(), a.out / "claims-lora.gguf")
+    train(a.data, a.out, a.cache or a.out / "base", settings, a.workers)
 
 
 def _convert(a: argparse.Namespace) -> None:
