@@ -41,6 +41,7 @@ class Backlog:
         self._papers, self._store, self._work, self._tally = papers, store, work, tally
         self._limit, self._force = limit, force
         self._seen: set[str] = set()
+        self._closed = False
 
     def __iter__(self) -> Iterator[Paper]:
         while batch := self.read(READ_BATCH):
@@ -48,7 +49,7 @@ class Backlog:
 
     def read(self, size: int) -> list[Paper]:
         """The next papers to extract, found among ``size`` or more that are read; empty at the end."""
-        while batch := list(islice(self._papers, self._allowed(size))):
+        while (batch := list(islice(self._papers, self._allowed(size)))) and not self._closed:
             self._store.add_papers(batch)
             new = {paper.paper_id: paper for paper in batch if paper.paper_id not in self._seen}
             self._seen.update(new)
@@ -59,6 +60,10 @@ class Backlog:
             if pending:
                 return pending
         return []
+
+    def close(self) -> None:
+        """Read no more; a :meth:`read` under way in another thread ends before it stores anything further."""
+        self._closed = True
 
     def _allowed(self, size: int) -> int:
         return size if self._limit is None else min(size, self._limit - len(self._seen))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from openai import APIError, NotFoundError, OpenAI
 
 from extractor.embedded import INSTALL_HINT, model_name
+from extractor.endpoint import public_url
 from extractor.errors import UnavailableError
 from extractor.retries import explain
 from extractor.store import Store
@@ -41,7 +42,7 @@ def list_models(settings: Settings) -> list[ModelEntry]:
         claims[work.work.model] += work.claims
     note = "no key needed" if find_spec("xllamacpp") else f"not installed: {INSTALL_HINT}"
     places = {model_name(): ("embedded", note)}
-    places |= dict.fromkeys(_offered(settings), (settings.endpoint_url, ""))
+    places |= dict.fromkeys(_offered(settings), (public_url(settings.endpoint_url), ""))
     places |= {name: ("store", "") for name in papers if name not in places}
     return [ModelEntry(name, where, papers.get(name), claims.get(name), note) for name, (where, note) in places.items()]
 
@@ -49,7 +50,7 @@ def list_models(settings: Settings) -> list[ModelEntry]:
 def _offered(settings: Settings) -> list[str]:
     if settings.base_url is None and settings.api_key is None:
         return []
-    url = settings.endpoint_url
+    url, shown = settings.endpoint_url, public_url(settings.endpoint_url)
     key = settings.api_key.get_secret_value() if settings.api_key else "none"
     try:
         with OpenAI(base_url=url, api_key=key, timeout=20, max_retries=0) as client:
@@ -57,7 +58,7 @@ def _offered(settings: Settings) -> list[str]:
         return sorted(str(model["id"]) for model in listed["data"])
     except (NotFoundError, LookupError, TypeError, ValueError):
         raise UnavailableError(
-            f"{url} lists no models; is the address complete, as in http://localhost:8000/v1?"
+            f"{shown} lists no models; is the address complete, as in http://localhost:8000/v1?"
         ) from None
     except APIError as error:
-        raise explain(error, "", url, key) from None
+        raise explain(error, "", shown, key) from None

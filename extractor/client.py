@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
 from extractor.contract import answer_schema
 from extractor.conversation import MAX_CALLS, Completion, Reply, converse
-from extractor.endpoint import Connection, Endpoint
+from extractor.endpoint import Connection, Endpoint, public_url
 from extractor.records import Call
 from extractor.retries import UnreadableResponseError, explain, may_pass, pause
 
@@ -62,8 +62,15 @@ class Client:
             await self._connection.close()
 
     async def _connect(self) -> Connection:
-        """The connections to the endpoint."""
+        """New connections to the endpoint."""
         return Connection(self.endpoint, connections=self._connections)
+
+    async def _connected(self) -> Connection:
+        """The connections to the endpoint, opened when they are first needed."""
+        if not self._connection:
+            async with self._opening:
+                self._connection = self._connection or await self._connect()
+        return self._connection
 
     def constraint(self, passage: Passage) -> dict[str, Any]:  # noqa: ARG002  (for subclasses)
         """The part of a request that holds the answer about a passage to its form."""
@@ -83,9 +90,6 @@ class Client:
 
     async def _request(self, body: bytes, calls: list[Call], purpose: Purpose) -> Completion:
         """One completion, with retries; every attempt is noted in ``calls``."""
-        if not self._connection:
-            async with self._opening:
-                self._connection = self._connection or await self._connect()
         attempts_left = MAX_CALLS - len(calls)
         try:
             return await self._attempt(body, calls, purpose)
@@ -107,16 +111,15 @@ class Client:
             raise self._explained(error) from error
 
     def _explained(self, error: APIError | UnreadableResponseError) -> ModelError:
-        return explain(error, self.endpoint.model, self.endpoint.base_url, self.endpoint.api_key)
+        return explain(error, self.endpoint.model, public_url(self.endpoint.base_url), self.endpoint.api_key)
 
     async def _attempt(self, body: bytes, calls: list[Call], purpose: Purpose) -> Completion:
+        connection = await self._connected()
         started_at, clock = datetime.now(UTC), time.perf_counter()
         completion, status, failure = None, None, None
         try:
-            assert self._connection
-            response = await self._connection.complete(body)
-            status = response.status_code
-            completion = Completion.read(response.content)
+            status, content = await connection.complete(body)
+            completion = Completion.read(content)
         except (APIError, UnreadableResponseError) as error:
             status = error.status_code if isinstance(error, APIStatusError) else status
             failure = str(self._explained(error))

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import tempfile
@@ -111,6 +112,13 @@ class EmbeddedServer:
             raise EmbeddedError(f"the embedded model's server did not start: {reason}")
         return replace(ENDPOINT, model=model_name(), base_url=address)
 
+    def end(self) -> str | None:
+        """Why the server ended by itself: the signal that killed it or its last words; None while it runs."""
+        code = self._process.poll() if self._process else None
+        if code is None:
+            return None
+        return f"killed by {signal.Signals(-code).name}" if code < 0 else self._last_words()
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -148,11 +156,16 @@ class EmbeddedServer:
 
 
 class EmbeddedClient(Client):
-    """A client of the embedded model, whose server is started by the first question and ended with the client."""
+    """A client of the embedded model, whose server is started by the first question and ended with the client.
+
+    A server that ends under way is started once more, the model's file checked again; never is another asked that may
+    have got its port by now.
+    """
 
     def __init__(self) -> None:
         super().__init__(replace(ENDPOINT, model=model_name()), connections=SLOTS)
         self._server = EmbeddedServer()
+        self._restarted = False
 
     def constraint(self, passage: Passage) -> dict[str, Any]:
         """A grammar of the paper's own words; for more text than abstracts have, the schema."""
@@ -163,6 +176,25 @@ class EmbeddedClient(Client):
     async def _connect(self) -> Connection:
         self.endpoint = await asyncio.to_thread(self._server.__enter__)
         return await super()._connect()
+
+    async def _connected(self) -> Connection:
+        if self._server.end():
+            async with self._opening:
+                if reason := self._server.end():
+                    await self._give_up_server(reason)
+        return await super()._connected()
+
+    async def _give_up_server(self, reason: str) -> None:
+        if self._restarted:
+            raise EmbeddedError(
+                f"the embedded model's server ended twice ({reason}); is memory short? Run fewer things beside it, or "
+                "give --model and a key"
+            )
+        if self._connection:
+            await self._connection.close()
+            self._connection = None
+        await asyncio.to_thread(self._server.close)
+        self._server, self._restarted = EmbeddedServer(), True
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

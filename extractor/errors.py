@@ -8,7 +8,7 @@
     └── ModelError        the model or its server: key, address, answers        exit 1
         ├── RejectedError   an answer no repetition can change (400, 401, 403, 404)
         ├── UnavailableError  no answer after all retries (429, 5xx, time-outs, broken connections)
-        └── EmbeddedError   the embedded model cannot be assembled or started
+        └── EmbeddedError   the embedded model cannot be assembled, or its server does not last
 
 The command line prints the message of a ``ClaimsError`` as one line and exits with its ``exit_code``; any other
 exception is a bug and shows its traceback.
@@ -44,14 +44,16 @@ class QueryError(StoreError):
 
 
 class ModelError(ClaimsError):
-    """The model or its server did not do its part."""
+    """The model or its server did not do its part. ``for_all``: every other request must fail the same way."""
+
+    for_all = False
 
 
 class RejectedError(ModelError):
     """The server refused the request for good: repeating it would not help.
 
-    ``for_all`` says whether every other request must fail the same way (401, 403, 404), or perhaps only this one, as
-    with an abstract that is too long for the model (400, 413, 422).
+    ``for_all`` is true of a wrong key (401, 403), a wrong name (404) and a server that takes no JSON schema (400); an
+    abstract that is too long for the model (400, 413, 422) says nothing about the next one.
     """
 
     def __init__(self, message: str, *, for_all: bool) -> None:
@@ -64,4 +66,6 @@ class UnavailableError(ModelError):
 
 
 class EmbeddedError(ModelError):
-    """The embedded model cannot be assembled, verified or started."""
+    """The embedded model cannot be assembled, verified or started, or its server ends again and again."""
+
+    for_all = True

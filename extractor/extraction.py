@@ -21,6 +21,7 @@ from extractor.errors import ClaimsError, RejectedError
 from extractor.grounding import Passage
 from extractor.pricing import cost_of
 from extractor.records import DroppedClaim, Extraction, Work
+from extractor.threads import in_daemon_thread
 
 if TYPE_CHECKING:
     from extractor.aliases import Aliases
@@ -179,6 +180,7 @@ class _Run:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             self.summary.interrupted = self.fatal is None
+            self.backlog.close()
             tasks[0].cancel()
             self._send_idle_workers_home()
             await asyncio.wait(tasks, timeout=0 if writer.done() else GRACE_SECONDS)
@@ -198,7 +200,7 @@ class _Run:
 
     async def _feed(self) -> None:
         """Read papers in batches and queue those that are not done; then one None for each worker."""
-        while batch := await asyncio.to_thread(self.backlog.read, self._batch_size()):
+        while batch := await in_daemon_thread(self.backlog.read, self._batch_size()):
             self.on_progress(self.summary)
             for paper in batch:
                 await self.todo.put(paper)
@@ -229,7 +231,7 @@ class _Run:
         if not reply.failure:
             return
         # What is refused for one paper's sake says nothing about the next, not even at the first paper.
-        hopeless = reply.failure.for_all if isinstance(reply.failure, RejectedError) else first
+        hopeless = reply.failure.for_all or (first and not isinstance(reply.failure, RejectedError))
         if hopeless or self.unanswered >= PATIENCE:
             self.fatal = self.fatal or reply.failure
             self.stop.set()

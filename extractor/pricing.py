@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from extractor.records import Call
 
-FREE_HOSTS = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def on_this_machine(base_url: str) -> bool:
+    """Whether the address is one of this machine, which no proxy reaches and nobody bills."""
+    return urlsplit(base_url).hostname in _LOOPBACK
 
 
 def cost_of(calls: Iterable[Call], model: str, base_url: str) -> float | None:
     """US dollars for these calls; 0 for a model on this machine, None where the price list does not know the model."""
-    if base_url.startswith(FREE_HOSTS):
+    if on_this_machine(base_url):
         return 0.0
     total = 0.0
     for call in calls:

@@ -22,6 +22,13 @@ MAX_RETRY_AFTER = 120.0
 _BACKOFF = wait_random_exponential(multiplier=0.5, min=0.1, max=30)
 SHORTEST_KEY = 6
 """Characters; what people enter where no key is needed ("none", "x") may stand in any message."""
+# What is the same for every paper, by its name in OpenAI's "param"; and how others say that they know no JSON schemas.
+_FIXED_PARTS = ("response_format", "model", "temperature", "max_tokens", "max_completion_tokens")
+_SCHEMA = re.compile(r"response[_ ]format|json[_ ]schema|structured outputs?", re.IGNORECASE)
+_REFUSAL = re.compile(
+    r"\bnot\b|unsupported|invalid|unavailable|unknown|unrecognized|unexpected|extra|only|must be|should be",
+    re.IGNORECASE,
+)
 _SECRET = re.compile(r"\b(sk-|key[-_]|Bearer )[\w\-*.]{6,}", re.IGNORECASE)
 
 
@@ -87,6 +94,13 @@ def explain(error: APIError | UnreadableResponseError, model: str, base_url: str
             )
         case status if status == 429 or status >= 500:
             return UnavailableError(f"{base_url} answered {status}: {said}")
+        case 400 | 422 as status if _SCHEMA.search(said) and _REFUSAL.search(said):
+            return RejectedError(
+                f"{base_url} takes no JSON schema ({status}: {said}); use a model or a server with structured outputs",
+                for_all=True,
+            )
+        case 400 | 422 as status if _part_at_fault(error) in _FIXED_PARTS:
+            return RejectedError(f"{base_url} refuses every request ({status}: {said})", for_all=True)
         case status:
             return RejectedError(f"{base_url} refused the request ({status}: {said})", for_all=False)
 
@@ -94,7 +108,14 @@ def explain(error: APIError | UnreadableResponseError, model: str, base_url: str
 def _timed_out(error: APIConnectionError) -> bool:
     """Whether it really was the time: the aiohttp transport reports every broken connection as a time-out."""
     transport = error.__cause__ or error
-    return isinstance(error, APITimeoutError) and isinstance(transport.__cause__ or transport, TimeoutError)
+    return isinstance(error, APITimeoutError) and any(
+        isinstance(one, TimeoutError) for one in (transport, transport.__cause__)
+    )
+
+
+def _part_at_fault(error: APIStatusError) -> object:
+    inner = error.body.get("error") if isinstance(error.body, dict) else None
+    return inner.get("param") if isinstance(inner, dict) else None
 
 
 def _server_message(error: APIStatusError) -> str:

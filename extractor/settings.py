@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from extractor.endpoint import Endpoint
+from extractor.endpoint import Endpoint, public_url
 from extractor.errors import UsageError
-from extractor.pricing import FREE_HOSTS
+from extractor.pricing import on_this_machine
 
 SETTINGS_FILE = Path("claims.toml")
 EMBEDDED = "embedded"
@@ -47,7 +47,8 @@ class Settings(BaseSettings):
         except ValueError:  # brackets or a port that are none
             sound = False
         if not sound:
-            raise ValueError(f"{url!r} is no address such as http://localhost:8000/v1")
+            shown = (url or "").rpartition("@")[2].partition("?")[0]  # keys may stand before and after
+            raise ValueError(f"{shown!r} is no address such as http://localhost:8000/v1")
         return url
 
     @field_validator("api_key")
@@ -101,9 +102,11 @@ class Settings(BaseSettings):
         """
         url = self.endpoint_url
         if self.model is None and url != OPENAI_URL:
-            raise UsageError(f"which model of {url}? give --model; `claims models` lists what it offers")
-        if self.api_key is None and not url.startswith(FREE_HOSTS):
-            raise UsageError(f"no key for {url}: set OPENAI_API_KEY, or use --model {EMBEDDED}, which needs none")
+            raise UsageError(f"which model of {public_url(url)}? give --model; `claims models` lists what it offers")
+        if self.api_key is None and not on_this_machine(url):
+            raise UsageError(
+                f"no key for {public_url(url)}: set OPENAI_API_KEY, or use --model {EMBEDDED}, which needs none"
+            )
         return Endpoint(
             model=self.model or DEFAULT_OPENAI_MODEL,
             base_url=url,

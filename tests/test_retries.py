@@ -115,16 +115,50 @@ def test_without_a_header_the_pause_grows_up_to_half_a_minute() -> None:
         (404, RejectedError, True, "see `claims models`"),
         (400, RejectedError, False, "refused the request (400: no)"),
         (413, RejectedError, False, "refused the request (413: no)"),
-        (429, UnavailableError, None, "answered 429: no"),
-        (503, UnavailableError, None, "answered 503: no"),
+        (429, UnavailableError, False, "answered 429: no"),
+        (503, UnavailableError, False, "answered 503: no"),
     ],
 )
-def test_each_status_has_its_error(status: int, kind: type[ModelError], for_all: bool | None, way_out: str) -> None:
+def test_each_status_has_its_error(status: int, kind: type[ModelError], for_all: bool, way_out: str) -> None:
     error = explain(status_error(status), "m", URL)
     assert type(error) is kind
-    assert getattr(error, "for_all", None) is for_all
+    assert error.for_all is for_all
     assert way_out in str(error)
     assert URL in str(error)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
+        "This model does not support response format `json_schema`.",
+        "This response_format type is unavailable now",
+        "Extra inputs are not permitted: response_format",
+        "structured outputs are not supported by this model",
+    ],
+)
+def test_a_server_that_takes_no_json_schema_refuses_every_paper(said: str) -> None:
+    error = explain(status_error(400, said), "m", URL)
+    assert isinstance(error, RejectedError)
+    assert error.for_all
+    assert f"takes no JSON schema (400: {said}); use a model or a server with structured outputs" in str(error)
+
+
+@pytest.mark.parametrize(
+    "said", ["This model's maximum context length is 4096 tokens", "a paper about structured outputs", "json_schema"]
+)
+def test_other_complaints_are_about_one_paper(said: str) -> None:
+    error = explain(status_error(400, said), "m", URL)
+    assert isinstance(error, RejectedError)
+    assert not error.for_all
+
+
+def test_a_complaint_about_what_is_the_same_for_every_paper_is_for_all() -> None:
+    body = {"error": {"message": "Unsupported value: 'temperature' must be 1.", "param": "temperature"}}
+    response = httpx2.Response(400, json=body, request=REQUEST)
+    error = explain(APIStatusError("Error", response=response, body=body), "m", URL)
+    assert error.for_all
+    assert "refuses every request (400: Unsupported value" in str(error)
 
 
 @pytest.mark.parametrize(

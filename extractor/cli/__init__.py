@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -59,8 +60,22 @@ app.command("models")(models.models)
 
 def main() -> None:
     """The console script."""
+    _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Better a question mark than an end in the middle, where the terminal's encoding lacks a character.
             stream.reconfigure(errors="replace")
     app()
+
+
+def _open_standard_streams() -> None:
+    """Let a standard stream that the caller closed lead nowhere.
+
+    The store would get its number when it is opened, and whatever is printed would be written into it.
+    """
+    while (spare := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(spare)
+    sys.stdin = sys.stdin or os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)

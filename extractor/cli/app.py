@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,15 +20,36 @@ if TYPE_CHECKING:
 class ErrorGroup(TyperGroup):
     """A group of commands that prints a :class:`ClaimsError` as one line and exits with its code."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line; an output that cannot be written, as on a full disk, is a line and exit code 2 too."""
+        try:
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
+        except OSError as error:
+            if error.filename is not None:  # no stream, but a file: a bug
+                raise
+            # What could not be written must not be tried again when the program ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if error.errno == errno.EPIPE:  # the reader has seen enough
+                sys.exit(1)
+            _tell(UsageError(f"standard output: {error.strerror}"))
+            sys.exit(UsageError.exit_code)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
         except ClaimsError as error:
-            from extractor.cli.output import warn  # noqa: PLC0415  (rich takes its time to import)
-
-            warn(f"claims: {error}")
+            _tell(error)
             raise typer.Exit(error.exit_code) from None
+
+
+def _tell(error: ClaimsError) -> None:
+    from extractor.cli.output import warn  # noqa: PLC0415  (rich takes its time to import)
+
+    warn(f"claims: {error}")
 
 
 Db = Annotated[

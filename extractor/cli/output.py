@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -29,8 +29,9 @@ CELL_WIDTH = 48
 
 
 def warn(message: str) -> None:
-    """One line on standard error."""
-    print(clean(message), file=sys.stderr)
+    """One line on standard error; where that cannot be written, work that goes well still goes on."""
+    with suppress(OSError):
+        print(clean(message), file=sys.stderr)
 
 
 def counted(number: int, noun: str) -> str:
