@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +55,19 @@ def connect(
             yield connection
     except duckdb.Error as error:
         raise StoreError(f"{path}: {reason(error)}") from error
+
+
+def confine(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
+    """Let a connection that was opened with ``enable_external_access`` reach nothing but these folders from now on."""
+    paths = [str(folder.absolute()) for folder in folders]
+    listed = ", ".join(text_literal(path) for path in (*paths, *map(glob.escape, paths)))  # as named, as found
+    connection.execute(f"SET allowed_directories = [{listed}]")
+    connection.execute("SET enable_external_access = false")
+
+
+def text_literal(text: str) -> str:
+    """The text as SQL writes it, for where a statement takes no parameter."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 @contextmanager

@@ -4,36 +4,47 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import duckdb
 import pyarrow as pa
 
-from extractor.errors import StoreError, UsageError
+from extractor.errors import UsageError
 from extractor.papers import Paper, merge_papers
 from extractor.records import Extraction, Work
-from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, connect, transaction, utc
-from extractor.store.integrity import checksums, counted, row_counts
+from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, Config, confine, connect, transaction, utc
+from extractor.store.integrity import counted, row_counts
 from extractor.store.lock import exclusive
+from extractor.store.merging import (
+    insert_extractions,
+    insert_papers,
+    register,
+    replace_extractions,
+    require_papers,
+    scalar,
+    upsert_papers,
+)
 from extractor.store.migrations import prepare
+from extractor.store.parts import Loaded, merge_parts
 from extractor.store.rekey import rekey
-from extractor.store.rows import Row, arrow_table, extraction_from, extraction_rows, fetch_rows, paper_from, paper_rows
+from extractor.store.rows import Row, extraction_from, extraction_rows, fetch_rows, paper_from, paper_rows
 
 if TYPE_CHECKING:
     from extractor.aliases import Aliases
 
+T = TypeVar("T")
 Outcome = Literal["completed", "interrupted", "failed"]
 
+_FILES_TOO: Config = {"enable_external_access": True}
 _PAPERS_A_FLUSH = 5_000
 _CANDIDATES_SHOWN = 5
-_DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +112,9 @@ class Store:
         remaining = iter(papers)
         new = 0
         while batch := list(islice(remaining, _PAPERS_A_FLUSH)):
-            with self._writing() as connection:
-                new += _add_papers(connection, merge_papers(batch))
+            with self._connected() as connection:
+                register(connection, paper_rows(merge_papers(batch)))
+                new += _insert_or(upsert_papers, insert_papers, connection)
         return new
 
     def start_run(self, work: Work, *, options: Mapping[str, Any]) -> str:
@@ -136,19 +148,22 @@ class Store:
         """
         latest = {(extraction.paper_id, extraction.work): extraction for extraction in extractions}
         rows = extraction_rows(run_id, latest.values())
-        with self._writing() as connection:
-            _register(connection, rows)
-            strangers = _scalar(connection, "SELECT count(*) FROM new_extractions ANTI JOIN papers USING (paper_id)")
-            if strangers:
-                raise StoreError(f"{self.path}: {strangers} extractions of papers that the store does not hold")
-            if _scalar(connection, "SELECT count(*) FROM new_extractions SEMI JOIN extractions USING (extraction_id)"):
-                _forget(connection, run_id)
-            connection.execute(
-                "INSERT OR REPLACE INTO extractions BY NAME SELECT e.* EXCLUDE (checksum), c.checksum "
-                f"FROM new_extractions e JOIN ({checksums('new_extractions', 'new_claims')}) c USING (extraction_id)"
-            )
-            for table in ("calls", "claims", "claim_baselines", "dropped_claims"):
-                connection.execute(f"INSERT INTO {table} BY NAME FROM new_{table}")
+        with self._connected() as connection:
+            register(connection, rows)
+            require_papers(connection, self.path)
+            _insert_or(replace_extractions, insert_extractions, connection)
+
+    def load(self, parts: Sequence[Path]) -> Loaded:
+        """Merge parts, folders of Parquet files, in one transaction; see :mod:`extractor.store.parts`.
+
+        An extraction that the store has as new or newer is left out, so loading twice stores once. A million papers at
+        a time are fast, single small parts are not. Raises StoreError, and nothing is written, where a part is damaged
+        or not whole, or the store lacks a paper.
+        """
+        with self._connected(_FILES_TOO) as connection:
+            confine(connection, parts)
+            with _all_or_nothing(connection):
+                return merge_parts(connection, parts)
 
     def rekey(self, aliases: Aliases) -> int:
         """Give every stored claim the keys and the metric family that it would get today, with these aliases.
@@ -213,7 +228,7 @@ class Store:
         """How much the store holds."""
         with self._reading() as connection:
             rows = row_counts(connection)
-            extracted = _scalar(
+            extracted = scalar(
                 connection, "SELECT count(DISTINCT paper_id) FROM extractions WHERE status IN ('ok', 'truncated')"
             )
         return Counts(rows["papers"], extracted, rows["extractions"], rows["claims"], rows["dropped_claims"])
@@ -234,12 +249,12 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with (
-            self._turn,
-            connect(self.path, read_only=False, patience=WRITE_PATIENCE) as connection,
-            transaction(connection),
-            counted(connection),
-        ):
+        with self._connected() as connection, _all_or_nothing(connection):
+            yield connection
+
+    @contextmanager
+    def _connected(self, config: Config | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._turn, connect(self.path, read_only=False, patience=WRITE_PATIENCE, config=config) as connection:
             yield connection
 
     @contextmanager
@@ -248,37 +263,24 @@ class Store:
             yield connection
 
 
-def _add_papers(connection: duckdb.DuckDBPyConnection, papers: list[Paper]) -> int:
-    _register(connection, paper_rows(papers))
-    new = _scalar(connection, "SELECT count(*) FROM new_papers ANTI JOIN papers USING (paper_id)")
-    gained = ", ".join(f"{name} = coalesce(papers.{name}, new.{name})" for name in _DETAILS)
-    gains = " OR ".join(f"(papers.{name} IS NULL AND new.{name} IS NOT NULL)" for name in _DETAILS)
-    no_authors = "(len(papers.authors) = 0 AND len(new.authors) > 0)"
-    connection.execute(
-        f"UPDATE papers SET {gained}, authors = CASE WHEN {no_authors} THEN new.authors ELSE papers.authors END "
-        f"FROM new_papers new WHERE papers.paper_id = new.paper_id AND ({gains} OR {no_authors})"
-    )
-    connection.execute("INSERT INTO papers BY NAME SELECT * FROM new_papers ANTI JOIN papers USING (paper_id)")
-    connection.execute(
-        "INSERT INTO sources BY NAME SELECT * FROM new_sources ANTI JOIN sources USING (paper_id, document, position)"
-    )
-    return new
+@contextmanager
+def _all_or_nothing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    with transaction(connection), counted(connection):
+        yield
 
 
-def _forget(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    """Delete what belongs to the earlier extractions that ``new_extractions`` replaces."""
-    for table in ("claims", "claim_baselines", "dropped_claims"):
-        connection.execute(f"DELETE FROM {table} WHERE extraction_id IN (SELECT extraction_id FROM new_extractions)")
-    connection.execute(
-        "DELETE FROM calls WHERE run_id = ? AND extraction_id IN (SELECT extraction_id FROM new_extractions)", [run_id]
-    )
-
-
-def _register(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, list[Row]]) -> None:
-    """Make the rows of each table readable as ``new_<table>``."""
-    for table, rows in tables.items():
-        schema = connection.sql(f"FROM {table} LIMIT 0").to_arrow_table().schema
-        connection.register(f"new_{table}", arrow_table(rows, schema))
+def _insert_or(
+    merge: Callable[[duckdb.DuckDBPyConnection], T],
+    insert: Callable[[duckdb.DuckDBPyConnection], T],
+    connection: duckdb.DuckDBPyConnection,
+) -> T:
+    """Insert new rows, which costs the same in a store of any size; where some are stored already, merge them."""
+    try:
+        with _all_or_nothing(connection):
+            return insert(connection)
+    except duckdb.ConstraintException:
+        with _all_or_nothing(connection):
+            return merge(connection)
 
 
 def _papers(connection: duckdb.DuckDBPyConnection, where: str, parameters: Mapping[str, str]) -> list[Paper]:
@@ -303,11 +305,6 @@ def _extraction(connection: duckdb.DuckDBPyConnection, row: Row) -> Extraction:
         key | {"run": row["run_id"]},
     )
     return extraction_from(row, tables)
-
-
-def _scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    ((count,),) = connection.execute(sql).fetchall()
-    return int(count)
 
 
 def _key(work: Work) -> list[str]:

@@ -1,0 +1,99 @@
+"""Writing new rows into the tables. They are relations of the connection that are named ``new_<table>``.
+
+A flush registers what it holds in memory, a bulk load reads Parquet (:mod:`extractor.store.parts`); the statements are
+the same. Columns that the store derives itself are no part of new rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extractor.errors import StoreError
+from extractor.store.integrity import checksums
+from extractor.store.rows import Row, arrow_table
+
+if TYPE_CHECKING:
+    import duckdb
+
+PAPER_TABLES = ("papers", "sources")
+EXTRACTION_TABLES = ("extractions", "calls", "claims", "claim_baselines", "dropped_claims")
+
+_DERIVED = {"extractions": "EXCLUDE (checksum)"}
+_DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id")
+
+
+def register(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, list[Row]]) -> None:
+    """Make the rows of each table readable as ``new_<table>``."""
+    for table, rows in tables.items():
+        schema = connection.sql(no_rows(table)).to_arrow_table().schema
+        connection.register(f"new_{table}", arrow_table(rows, schema))
+
+
+def no_rows(table: str) -> str:
+    """A query for no rows of a table, with the columns that new rows have."""
+    return f"SELECT * {_DERIVED.get(table, '')} FROM {table} LIMIT 0"
+
+
+def insert_papers(connection: duckdb.DuckDBPyConnection) -> int:
+    """Store papers and their sources, and return how many. Raises ConstraintException where one is known already."""
+    connection.execute("INSERT INTO papers BY NAME FROM new_papers")
+    connection.execute("INSERT INTO sources BY NAME FROM new_sources")
+    return scalar(connection, "SELECT count(*) FROM new_papers")
+
+
+def upsert_papers(connection: duckdb.DuckDBPyConnection) -> int:
+    """Store papers, of which some may be known, and return how many were new.
+
+    A known paper only gains new sources and the details that it lacked.
+    """
+    gained = ", ".join(f"{name} = coalesce(papers.{name}, new.{name})" for name in _DETAILS)
+    gains = " OR ".join(f"(papers.{name} IS NULL AND new.{name} IS NOT NULL)" for name in _DETAILS)
+    no_authors = "(len(papers.authors) = 0 AND len(new.authors) > 0)"
+    connection.execute(
+        f"UPDATE papers SET {gained}, authors = CASE WHEN {no_authors} THEN new.authors ELSE papers.authors END "
+        f"FROM new_papers new WHERE papers.paper_id = new.paper_id AND ({gains} OR {no_authors})"
+    )
+    before = scalar(connection, "SELECT count(*) FROM papers")
+    connection.execute("INSERT INTO papers BY NAME SELECT * FROM new_papers ANTI JOIN papers USING (paper_id)")
+    connection.execute(
+        "INSERT INTO sources BY NAME SELECT * FROM new_sources ANTI JOIN sources USING (paper_id, document, position)"
+    )
+    return scalar(connection, "SELECT count(*) FROM papers") - before
+
+
+def require_papers(connection: duckdb.DuckDBPyConnection, origin: Path) -> None:
+    """Raise StoreError, in the name of ``origin``, where new extractions belong to papers that are not stored."""
+    strangers = scalar(connection, "SELECT count(*) FROM new_extractions ANTI JOIN papers USING (paper_id)")
+    if strangers:
+        raise StoreError(f"{origin}: {strangers} extractions of papers that the store does not hold")
+
+
+def insert_extractions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Store extractions with all that belongs to them. Raises ConstraintException where one is stored already."""
+    connection.execute(
+        "INSERT INTO extractions BY NAME SELECT * "
+        f"FROM new_extractions JOIN ({checksums('new_extractions', 'new_claims')}) USING (extraction_id)"
+    )
+    for table in EXTRACTION_TABLES[1:]:
+        connection.execute(f"INSERT INTO {table} BY NAME FROM new_{table}")
+
+
+def replace_extractions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Store extractions in place of earlier ones of the same paper and work, as :func:`insert_extractions`.
+
+    Calls of other runs stay: they were paid for.
+    """
+    for table in ("extractions", "claims", "claim_baselines", "dropped_claims"):
+        connection.execute(f"DELETE FROM {table} WHERE extraction_id IN (SELECT extraction_id FROM new_extractions)")
+    connection.execute(
+        "DELETE FROM calls WHERE (extraction_id, run_id) IN (SELECT (extraction_id, run_id) FROM new_extractions)"
+    )
+    insert_extractions(connection)
+
+
+def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """The number that a query gives."""
+    ((number,),) = connection.execute(sql).fetchall()
+    return int(number)
