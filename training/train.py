@@ -10,6 +10,7 @@ import math
 import os
 import random
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -73,20 +74,40 @@ class Worker:
 
 
 def train(folder: Path, out: Path, cache: Path, settings: Settings, workers: int) -> None:
-    """Train to the end, with ``workers`` processes of one thread, or on a GPU in this one."""
+    """Train to the end, with ``workers`` processes of one thread, or on a GPU in this one.
+
+    Raises SystemExit where the data can't be read or the folder holds the checkpoint of a run with other settings.
+    """
+    examples = data.load(folder)
     out.mkdir(parents=True, exist_ok=True)
+    checkpoint = out / CHECKPOINT
+    if checkpoint.exists():
+        before = torch.load(checkpoint, mmap=True, weights_only=False)["settings"]
+        if before != settings:
+            raise SystemExit(f"{checkpoint}: was trained with {before}; use the same settings or another --out")
     load_base(cache)  # so that not every worker dequantises it
+    count = 1 if torch.cuda.is_available() else workers
     taken = mp.get_context("spawn").Value("q", 0)
     with tempfile.TemporaryDirectory() as meeting:
-        arguments = (1 if torch.cuda.is_available() else workers, taken, meeting, folder, out, cache, settings)
-        if arguments[0] == 1:
-            _work(0, *arguments)
-        else:
-            mp.spawn(_work, arguments, nprocs=workers)
+        arguments = (count, taken, meeting, examples, out, cache, settings)
+        try:
+            if count == 1:
+                _work(0, *arguments)
+            else:
+                mp.spawn(_work, arguments, nprocs=count)
+        except KeyboardInterrupt:
+            raise SystemExit(f"stopped; the same command goes on from the last checkpoint in {out}") from None
 
 
 def _work(
-    rank: int, count: int, taken: Any, meeting: str, folder: Path, out: Path, cache: Path, settings: Settings
+    rank: int,
+    count: int,
+    taken: Any,
+    meeting: str,
+    examples: list[data.Example],
+    out: Path,
+    cache: Path,
+    settings: Settings,
 ) -> None:
     torch.set_num_threads(1)
     if count > 1:
@@ -94,7 +115,7 @@ def _work(
         os.sched_setaffinity(0, {cores[rank % len(cores)]})
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
         dist.init_process_group("gloo", store=dist.FileStore(f"{meeting}/store", count), rank=rank, world_size=count)
-    Trainer(folder, out, cache, settings, Worker(rank, count, taken)).run()
+    Trainer(examples, out, cache, settings, Worker(rank, count, taken)).run()
     if count > 1:
         dist.destroy_process_group()
 
@@ -115,19 +136,20 @@ def steps(encoded: list[Encoded], batch_tokens: int, rng: random.Random) -> list
 class Trainer:
     """One worker's part of a run in a folder: ``log.jsonl``, ``checkpoint.pt``, ``adapter-<step>.pt``."""
 
-    def __init__(self, folder: Path, out: Path, cache: Path, settings: Settings, worker: Worker) -> None:
+    def __init__(
+        self, examples: list[data.Example], out: Path, cache: Path, settings: Settings, worker: Worker
+    ) -> None:
         self.settings, self.out, self.worker = settings, out, worker
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         state, tokenizer = load_base(cache)
         self.model = Model(state, settings.seed, self.device)
         self.adapter = self.model.adapter
-        training, validation = data.split(data.load(folder))
+        training, validation = data.split(examples)
         self.plan: list[list[Encoded]] = []
         for number in range(settings.epochs):
-            examples = augment.epoch_examples(training, number, settings.seed, settings.negatives)
-            rng = random.Random(f"steps:{settings.seed}:{number}")
-            self.plan += steps(encode(examples, tokenizer), settings.batch_tokens, rng)
-        self.validation = encode(validation[:VALIDATION_EXAMPLES], tokenizer)
+            epoch = encode(augment.epoch_examples(training, number, settings.seed, settings.negatives), tokenizer)
+            self.plan += steps(epoch, settings.batch_tokens, random.Random(f"steps:{settings.seed}:{number}"))
+        self.validation = encode(validation[:VALIDATION_EXAMPLES], tokenizer) if validation else []
         everything = [e for step in self.plan for e in step]
         self.weight_a_step = sum(sum(e.weights) for e in everything) / len(self.plan)
         vocabulary = sorted({i for e in everything + self.validation for i in e.ids})
@@ -184,7 +206,7 @@ class Trainer:
         loss = self.worker.sum(torch.tensor(total)).item()
         return loss / sum(sum(e.weights) for e in examples), norm
 
-    def _share(self, examples: list[Encoded]) -> Any:
+    def _share(self, examples: list[Encoded]) -> Iterator[list[Encoded]]:
         """This worker's examples, one at a time while there are any left; on a GPU all at once."""
         if self.device.type == "cuda":
             yield examples
@@ -257,10 +279,6 @@ class Trainer:
         path = self.out / CHECKPOINT
         if path.exists():
             state = torch.load(path, map_location=self.device, weights_only=False)
-            if state["settings"] != self.settings:
-                raise SystemExit(
-                    f"{path}: was trained with {state['settings']}; use the same settings or another --out"
-                )
             self.adapter.flat.copy_(state["flat"])
             self.average.copy_(state["average"])
             self.optimizer.load_state_dict(state["optimizer"])
