@@ -4,7 +4,6 @@ from .aliases import Aliases as Aliases
 from .aliases import add_alias as add_alias
 from .aliases import list_aliases as list_aliases
 from .aliases import load_aliases as load_aliases
-from .batch import estimate_documents as estimate_documents
 from .batch import extract_documents as extract_documents
 from .catalog import list_models as list_models
 from .citations import bibtex as bibtex
@@ -19,6 +18,7 @@ from .contract import Claim as Claim
 from .embedded import EmbeddedClient as EmbeddedClient
 from .endpoint import Endpoint as Endpoint
 from .errors import ClaimsError as ClaimsError
+from .estimation import estimate_documents as estimate_documents
 from .evaluation import score as score
 from .export import export_claims as export_claims
 from .extraction import Plan as Plan
@@ -28,6 +28,7 @@ from .factors import Factor as Factor
 from .factors import improvement_factor as improvement_factor
 from .ingest import Reject as Reject
 from .ingest import read_papers as read_papers
+from .limits import Limits as Limits
 from .names import name_key as name_key
 from .papers import Paper as Paper
 from .papers import merge_papers as merge_papers

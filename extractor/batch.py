@@ -6,39 +6,21 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from extractor.aliases import load_aliases
 from extractor.client import Client
-from extractor.contract import schema_hash
-from extractor.embedded import EmbeddedClient, model_name
+from extractor.embedded import EmbeddedClient
 from extractor.extraction import Plan, Summary, extract
 from extractor.ingest import Reject, papers_in
+from extractor.limits import Limits
 from extractor.llama_server import SLOTS
-from extractor.papers import merge_papers
 from extractor.prompts import load_prompt
-from extractor.records import Work
 from extractor.settings import Settings
 from extractor.store import Store
 
 CONCURRENCY = 16
 """Requests at once where nothing is set; the embedded model has its own number of slots."""
-CHARACTERS_A_TOKEN = 4.0
-ANSWER_TOKENS_A_PAPER = 120
-"""For estimates: the mean over the seeds is 85, with a long tail."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a run would do: papers found, those already done, requests to make, and tokens, roughly."""
-
-    papers: int
-    skipped: int
-    calls: int
-    prompt_tokens: int
-    completion_tokens: int
-    model: str
 
 
 def extract_documents(
@@ -59,7 +41,7 @@ def extract_documents(
     of :func:`extractor.extraction.extract`.
     """
     papers = papers_in(paths, on_reject)
-    plan = _plan(settings, limit, force)
+    plan = plan_for(settings, limit, force)
     client = _client(settings, plan)
     store = Store.open(settings.db, create=True)
 
@@ -74,35 +56,8 @@ def extract_documents(
         return asyncio.run(run())
 
 
-def estimate_documents(
-    paths: Sequence[str | Path],
-    settings: Settings,
-    *,
-    limit: int | None = None,
-    force: bool = False,
-    on_reject: Callable[[Reject], None] = lambda _: None,
-) -> Estimate:
-    """What :func:`extract_documents` would do, without asking or storing anything."""
-    papers = merge_papers(papers_in(paths, on_reject))[:limit]
-    plan = _plan(settings, limit, force)
-    model = model_name() if settings.uses_embedded_model else settings.endpoint().model
-    work = Work(model, plan.prompt.name, plan.prompt.hash, schema_hash())
-    done: set[str] = set()
-    if settings.db.exists() and not force:
-        done = Store.open(settings.db).done(work, [paper.paper_id for paper in papers])
-    todo = [paper for paper in papers if paper.paper_id not in done]
-    characters = sum(len(message["content"]) for paper in todo for message in plan.prompt.messages(paper))
-    return Estimate(
-        papers=len(papers),
-        skipped=len(papers) - len(todo),
-        calls=len(todo),
-        prompt_tokens=round(characters / CHARACTERS_A_TOKEN),
-        completion_tokens=ANSWER_TOKENS_A_PAPER * len(todo),
-        model=model,
-    )
-
-
-def _plan(settings: Settings, limit: int | None, force: bool) -> Plan:
+def plan_for(settings: Settings, limit: int | None, force: bool) -> Plan:
+    """How to extract under these settings; raises :class:`UsageError` for a prompt or aliases that cannot be read."""
     default = SLOTS if settings.uses_embedded_model else CONCURRENCY
     return Plan(
         prompt=load_prompt(settings.prompt_name),
@@ -116,7 +71,8 @@ def _plan(settings: Settings, limit: int | None, force: bool) -> Plan:
 def _client(settings: Settings, plan: Plan) -> Client:
     if settings.uses_embedded_model:
         return EmbeddedClient()
-    return Client(settings.endpoint(), connections=plan.concurrency)
+    limits = Limits(settings.rpm, settings.tpm, settings.max_cost)
+    return Client(settings.endpoint(), connections=plan.concurrency, limits=limits)
 
 
 def _listen(stop: asyncio.Event, on_signal: Callable[[int], None]) -> None:

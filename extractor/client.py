@@ -1,8 +1,8 @@
 """Asking one OpenAI-compatible endpoint about one paper: requests, retries, and a record of every call.
 
 There is one retry loop, here; the openai client's own is off. Requests are repeated on 429, 5xx, time-outs and broken
-connections, never on 400, 401, 403 or 404. Retries and re-asks (see :mod:`extractor.conversation`) together never
-exceed :data:`MAX_CALLS` a paper.
+connections, never on 400, 401, 403 or 404; each waits for its turn (see :mod:`extractor.limits`). Retries and re-asks
+(see :mod:`extractor.conversation`) together never exceed :data:`MAX_CALLS` a paper.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from pydantic_core import to_json
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
 from extractor.contract import answer_schema
-from extractor.conversation import MAX_CALLS, Completion, Reply, converse
+from extractor.conversation import MAX_CALLS, NOTHING, Completion, Reply, converse
 from extractor.endpoint import Connection, Endpoint, public_url
+from extractor.errors import UsageError
+from extractor.limits import NO_LIMITS, Limiter, Limits
+from extractor.pricing import find_price
 from extractor.records import Call
-from extractor.retries import UnreadableResponseError, explain, may_pass, pause
+from extractor.retries import UnreadableResponseError, explain, may_pass, overload, pause
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,10 +40,21 @@ _RESPONSE_FORMAT = {
 
 
 class Client:
-    """A pool of connections to one endpoint, opened by the first question; an async context manager."""
+    """A pool of connections to one endpoint, opened by the first question; an async context manager.
 
-    def __init__(self, endpoint: Endpoint, *, connections: int = 64) -> None:
+    Raises :class:`UsageError` where a budget is set for a model whose price is unknown.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, connections: int = 64, limits: Limits = NO_LIMITS) -> None:
         self.endpoint = endpoint
+        self._price = find_price(endpoint)
+        if limits.max_cost is not None and self._price is None:
+            model, server = endpoint.model, public_url(endpoint.base_url)
+            raise UsageError(
+                f"--max-cost needs a price, and that of {model} at {server} is unknown; set it in claims.toml: "
+                f'[prices."{model}"], input = …, output = … (US dollars per million tokens)'
+            )
+        self._limiter = Limiter(limits, self._price)
         self._connections = connections
         self._connection: Connection | None = None
         self._opening = asyncio.Lock()
@@ -60,6 +74,15 @@ class Client:
     ) -> None:
         if self._connection:
             await self._connection.close()
+
+    @property
+    def out_of_budget(self) -> bool:
+        """Whether requests are no longer sent because the budget is used up."""
+        return self._limiter.out_of_budget
+
+    def halt(self) -> None:
+        """Send no more requests; those under way go on."""
+        self._limiter.halt()
 
     async def _connect(self) -> Connection:
         """New connections to the endpoint."""
@@ -103,7 +126,11 @@ class Client:
 
         # tenacity takes over from the first failure; its bookkeeping would be a tenth of a quick request's time.
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(attempts_left), wait=pause, retry=retry_if_exception(may_pass), reraise=True
+            sleep=self._limiter.pause,
+            stop=stop_after_attempt(attempts_left),
+            wait=pause,
+            retry=retry_if_exception(may_pass),
+            reraise=True,
         )
         try:
             return await retrying(attempt)
@@ -115,28 +142,42 @@ class Client:
 
     async def _attempt(self, body: bytes, calls: list[Call], purpose: Purpose) -> Completion:
         connection = await self._connected()
+        turn = await self._limiter.enter(len(body))
         started_at, clock = datetime.now(UTC), time.perf_counter()
-        completion, status, failure = None, None, None
+        completion, status, failure = NOTHING, None, None
+        cost = None if self._price is None else 0.0
         try:
-            status, content = await connection.complete(body)
+            status, headers, content = await connection.complete(body)
+            self._limiter.heed(turn, headers)
             completion = Completion.read(content)
+            if self._price:
+                cost = completion.cost(self._price, started_at)
+            self._limiter.answered(turn, completion.prompt_tokens, completion.completion_tokens, cost)
         except (APIError, UnreadableResponseError) as error:
-            status = error.status_code if isinstance(error, APIStatusError) else status
+            if isinstance(error, APIStatusError):
+                status = error.status_code
+                self._limiter.heed(turn, error.response.headers)
+                self._limiter.refused(turn)
+            seconds = overload(error)
+            if seconds is not None:
+                self._limiter.overloaded(turn, seconds)
             failure = str(self._explained(error))
             raise
         else:
             return completion
         finally:
+            self._limiter.leave()
             calls.append(
                 Call(
                     purpose=purpose,
                     started_at=started_at,
                     latency=time.perf_counter() - clock,
                     http_status=status,
-                    finish_reason=completion.finish_reason if completion else None,
-                    prompt_tokens=completion.prompt_tokens if completion else 0,
-                    cached_tokens=completion.cached_tokens if completion else 0,
-                    completion_tokens=completion.completion_tokens if completion else 0,
+                    finish_reason=completion.finish_reason,
+                    prompt_tokens=completion.prompt_tokens,
+                    cached_tokens=completion.cached_tokens,
+                    completion_tokens=completion.completion_tokens,
                     error=failure,
+                    cost=cost,
                 )
             )

@@ -23,8 +23,11 @@ from extractor.records import Call
 from extractor.retries import UnreadableResponseError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from extractor.contract import Claim
     from extractor.grounding import GroundedClaim
+    from extractor.pricing import Price
     from extractor.records import Status
 
 MAX_CALLS = 5
@@ -42,7 +45,7 @@ logging.getLogger("instructor").addHandler(logging.NullHandler())
 class Reply:
     """What became of one paper's question: its grounded claims, what was dropped and why, and every call made.
 
-    ``failure`` is set where no answer came at all.
+    ``failure`` is set where no answer came at all; where that is a :class:`HaltedError`, the paper was not asked about.
     """
 
     status: Status = "failed"
@@ -92,9 +95,17 @@ class Completion:
             start = raw[:60].decode("utf-8", "replace")
             raise UnreadableResponseError(f"the server's response is no chat completion: {start!r}") from None
 
+    def cost(self, price: Price, at: datetime) -> float:
+        """US dollars for the completion's tokens."""
+        return price.dollars(self.prompt_tokens, self.completion_tokens, cached=self.cached_tokens, at=at)
+
     def for_instructor(self) -> ChatCompletion:
         """The completion as the openai client's own type, which instructor wants."""
         return ChatCompletion.construct(**from_json(self.raw))
+
+
+NOTHING = Completion("", None, None, 0, 0, 0, b"")
+"""What comes of a request without an answer."""
 
 
 async def converse(messages: list[Message], passage: Passage, carry: Carry, *, reasks: int) -> Reply:

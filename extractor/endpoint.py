@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
@@ -13,9 +14,16 @@ from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpe
 from extractor.pricing import on_this_machine
 from extractor.retries import SHORTEST_KEY, UnreadableResponseError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from extractor.pricing import TokenPrice
+
 CONNECT_SECONDS = 10.0
 MAX_RESPONSE_BYTES = 32 * 2**20
 """No completion is this long, but a hostile server may never end."""
+TOLD = ("retry-after", "x-ratelimit-")
+"""The headers of a refusal that matter."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,7 @@ class Endpoint:
 
     ``timeout`` is in seconds, from the request to the end of its answer. ``reasks`` is how often an answer that fails
     validation is sent back. A ``temperature`` of None leaves it to the server, as reasoning models demand.
-    ``answer_tokens`` is the length of the longest answer.
+    ``answer_tokens`` is the length of the longest answer. ``price`` goes before what :mod:`extractor.pricing` knows.
     """
 
     model: str
@@ -34,6 +42,7 @@ class Endpoint:
     reasks: int = 2
     temperature: float | None = 0.0
     answer_tokens: int = 1400
+    price: TokenPrice | None = None
 
 
 def public_url(url: str) -> str:
@@ -68,8 +77,8 @@ class Connection:
         headers = client.default_headers | client.auth_headers
         self._headers = httpx2.Headers({name: value for name, value in headers.items() if isinstance(value, str)})
 
-    async def complete(self, body: bytes) -> tuple[int, bytes]:
-        """Ask for a chat completion; its status and its JSON, without the key should the server repeat that.
+    async def complete(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """Ask for a chat completion; its status, headers, and JSON, without the key should the server repeat that.
 
         Raises the openai client's errors: ``APITimeoutError``, ``APIConnectionError``, and ``APIStatusError`` for a
         status of 400 or above; :class:`UnreadableResponseError` for a response without end.
@@ -89,10 +98,10 @@ class Connection:
         except (httpx2.HTTPError, aiohttp.ClientError) as error:
             raise APIConnectionError(request=request) from error
         if response.is_error:
-            told = {name: value for name, value in response.headers.items() if name == "retry-after"}
+            told = {name: value for name, value in response.headers.items() if name.startswith(TOLD)}
             whole = httpx2.Response(response.status_code, headers=told, content=content, request=request)
             raise APIStatusError(f"status {response.status_code}", response=whole, body=_json(whole))
-        return response.status_code, content
+        return response.status_code, response.headers, content
 
     async def _content(self, response: httpx2.Response) -> bytes:
         pieces, size = [], 0

@@ -8,6 +8,7 @@
     └── ModelError        the model or its server: key, address, answers        exit 1
         ├── RejectedError   an answer no repetition can change (400, 401, 403, 404)
         ├── UnavailableError  no answer after all retries (429, 5xx, time-outs, broken connections)
+        ├── HaltedError     no request was sent: the run was stopped, or its budget is used up
         └── EmbeddedError   the embedded model cannot be assembled, or its server does not last
 
 The command line prints the message of a ``ClaimsError`` as one line and exits with its ``exit_code``; any other
@@ -63,6 +64,10 @@ class RejectedError(ModelError):
 
 class UnavailableError(ModelError):
     """The server gave no usable answer after all retries (429, 5xx, time-outs, broken connections)."""
+
+
+class HaltedError(ModelError):
+    """The request was not sent, because the run was stopped or its budget is used up."""
 
 
 class EmbeddedError(ModelError):

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 from extractor.backlog import READ_BATCH, Backlog
 from extractor.claims import NO_ALIASES, claim_records
 from extractor.contract import schema_hash
-from extractor.errors import ClaimsError, RejectedError
+from extractor.errors import ClaimsError, HaltedError, RejectedError
 from extractor.grounding import Passage
-from extractor.pricing import cost_of
 from extractor.records import DroppedClaim, Extraction, Work
 from extractor.threads import in_daemon_thread
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from extractor.aliases import Aliases
     from extractor.client import Client
     from extractor.conversation import Reply
-    from extractor.endpoint import Endpoint
     from extractor.papers import Paper
     from extractor.prompts import Prompt
     from extractor.store import Store
@@ -46,7 +44,8 @@ class Summary:
     """What a run has done so far; at its end, what it did.
 
     ``papers`` were read, ``skipped`` of them were done already. ``cost`` is in US dollars, None where a price is
-    unknown. ``interrupted`` says that the run was stopped before its end, ``all_read`` that no more papers will come.
+    unknown. ``interrupted`` says that the run was stopped before its end, ``out_of_budget`` that its budget was used
+    up, ``all_read`` that no more papers will come.
     """
 
     model: str
@@ -61,6 +60,7 @@ class Summary:
     cost: float | None = 0.0
     seconds: float = 0.0
     interrupted: bool = False
+    out_of_budget: bool = False
     all_read: bool = False
 
     @property
@@ -81,7 +81,7 @@ class Summary:
     def as_json(self) -> dict[str, object]:
         """The published form, as ``claims extract --json`` prints it."""
         fields = asdict(self)
-        for internal in ("interrupted", "all_read"):
+        for internal in ("interrupted", "out_of_budget", "all_read"):
             del fields[internal]
         return fields | {"seconds": round(self.seconds, 3)}
 
@@ -109,15 +109,17 @@ async def extract(
     """Extract claims from papers into the store, skipping what is done.
 
     Setting ``stop`` ends the run early: what is under way gets :data:`GRACE_SECONDS`, everything answered is stored.
-    A paper that fails is stored as failed and tried again by the next run. Raises :class:`RejectedError` when the
-    server refuses everything, :class:`UnavailableError` when it stops answering, and StoreError when the store cannot
-    be written; what was done by then stays stored.
+    A budget that is used up ends it too, once everything under way is answered and stored. A paper that fails is stored
+    as failed and tried again by the next run. Raises :class:`RejectedError` when the server refuses everything,
+    :class:`UnavailableError` when it stops answering, and StoreError when the store cannot be written; what was done by
+    then stays stored.
     """
     return await _Run(papers, store, client, plan, stop or asyncio.Event(), on_progress).run()
 
 
-def extraction_of(paper: Paper, reply: Reply, work: Work, endpoint: Endpoint, aliases: Aliases) -> Extraction:
+def extraction_of(paper: Paper, reply: Reply, work: Work, aliases: Aliases) -> Extraction:
     """What a reply about a paper comes to: the record that is stored, with everything that code adds to its claims."""
+    costs = [call.cost for call in reply.calls if call.cost is not None]
     return Extraction(
         paper_id=paper.paper_id,
         work=work,
@@ -128,7 +130,7 @@ def extraction_of(paper: Paper, reply: Reply, work: Work, endpoint: Endpoint, al
         calls=tuple(reply.calls),
         finished_at=datetime.now(UTC),
         error=reply.error,
-        cost=cost_of(reply.calls, endpoint.model, endpoint.base_url),
+        cost=sum(costs) if len(costs) == len(reply.calls) else None,
     )
 
 
@@ -160,17 +162,26 @@ class _Run:
         options = {"concurrency": self.plan.concurrency, "force": self.plan.force, "limit": self.plan.limit}
         self.run_id = await asyncio.to_thread(self.store.start_run, self.work, options=options)
         writer = asyncio.create_task(self._write())
-        tasks = [asyncio.create_task(work()) for work in (self._feed, *[self._work] * self.plan.concurrency)]
+        self.feeder = asyncio.create_task(self._feed())
+        tasks = [self.feeder, *(asyncio.create_task(self._work()) for _ in range(self.plan.concurrency))]
         await self._until_done(tasks, writer)
         self.summary.seconds = time.perf_counter() - started
-        outcome: Outcome = "failed" if self.fatal else "interrupted" if self.summary.interrupted else "completed"
         for task in (writer, *tasks):
             if not task.cancelled():
                 task.result()
-        await asyncio.to_thread(self.store.finish_run, self.run_id, outcome=outcome, summary=self.summary.as_json())
+        await asyncio.to_thread(
+            self.store.finish_run, self.run_id, outcome=self._outcome(), summary=self.summary.as_json()
+        )
         if self.fatal:
             raise self.fatal
         return self.summary
+
+    def _outcome(self) -> Outcome:
+        if self.fatal:
+            return "failed"
+        if self.summary.interrupted:
+            return "interrupted"
+        return "out of budget" if self.summary.out_of_budget else "completed"
 
     async def _until_done(self, tasks: list[asyncio.Task[None]], writer: asyncio.Task[None]) -> None:
         """Wait for all work, or for ``stop`` and then no longer than the grace period; the writer always finishes."""
@@ -180,9 +191,7 @@ class _Run:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             self.summary.interrupted = self.fatal is None
-            self.backlog.close()
-            tasks[0].cancel()
-            self._send_idle_workers_home()
+            self._close()
             await asyncio.wait(tasks, timeout=0 if writer.done() else GRACE_SECONDS)
         for task in (*tasks, working, stopping):
             task.cancel()
@@ -191,8 +200,11 @@ class _Run:
             await self.finished.put(None)
             await asyncio.wait([writer])
 
-    def _send_idle_workers_home(self) -> None:
-        """Give out no more papers: a worker that waits for one would wait for as long as the others work."""
+    def _close(self) -> None:
+        """Read and ask no more; a worker that waits for a paper would wait for as long as the others work."""
+        self.client.halt()
+        self.backlog.close()
+        self.feeder.cancel()
         while not self.todo.empty():
             self.todo.get_nowait()
         for _ in range(self.plan.concurrency):
@@ -217,7 +229,12 @@ class _Run:
     async def _work(self) -> None:
         while (paper := await self.todo.get()) and not self.stop.is_set():
             reply = await self.client.ask(self.plan.prompt.messages(paper), Passage.of(paper))
-            extraction = extraction_of(paper, reply, self.work, self.client.endpoint, self.plan.aliases)
+            if self.client.out_of_budget and not self.summary.out_of_budget:
+                self.summary.out_of_budget = True
+                self._close()
+            if isinstance(reply.failure, HaltedError):
+                return
+            extraction = extraction_of(paper, reply, self.work, self.plan.aliases)
             self.summary.count(extraction)
             await self.finished.put(extraction)
             self._judge(reply)

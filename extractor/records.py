@@ -63,7 +63,10 @@ class DroppedClaim:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request to the model, successful or not. Times are seconds, token counts as the server reports them."""
+    """One HTTP request to the model, successful or not. Times are seconds, token counts as the server reports them.
+
+    ``cost`` is in US dollars, None where the price is unknown.
+    """
 
     purpose: Literal["answer", "re-ask"]
     started_at: datetime
@@ -74,6 +77,7 @@ class Call:
     cached_tokens: int
     completion_tokens: int
     error: str | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

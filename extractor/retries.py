@@ -58,6 +58,18 @@ def pause(state: RetryCallState) -> float:
     return _BACKOFF(state) if asked is None else asked + random.uniform(0, 0.5)
 
 
+def overload(error: BaseException) -> float | None:
+    """For how many seconds all requests should leave the server alone; None where it is not the load that it fails of.
+
+    Refusals for want of capacity (429, 503, 529) name a pause or none, which is 0 here, as is one too long to wait for.
+    A time-out tells of overload too.
+    """
+    if isinstance(error, APIStatusError) and error.status_code in (429, 503, 529):
+        seconds = _retry_after(error) or 0.0
+        return seconds if seconds <= MAX_RETRY_AFTER else 0.0
+    return 0.0 if isinstance(error, APIConnectionError) and _timed_out(error) else None
+
+
 def _retry_after(error: APIStatusError) -> float | None:
     """The pause a response asks for, in seconds; RFC 9110 section 10.2.3 allows seconds and HTTP dates."""
     header = error.response.headers.get("retry-after")

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from extractor.endpoint import Endpoint, public_url
 from extractor.errors import UsageError
-from extractor.pricing import on_this_machine
+from extractor.pricing import TokenPrice, on_this_machine
 
 SETTINGS_FILE = Path("claims.toml")
 EMBEDDED = "embedded"
@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     timeout: float = Field(120.0, gt=0, allow_inf_nan=False)
     reasks: int = Field(2, ge=0, le=4)
     temperature: float | None = Field(0.0, ge=0, le=2)
+    rpm: int | None = Field(None, ge=1)
+    tpm: int | None = Field(None, ge=1)
+    max_cost: float | None = Field(None, gt=0, allow_inf_nan=False)
+    prices: dict[str, TokenPrice] = {}
     aliases: Path | None = None
 
     @field_validator("base_url")
@@ -107,13 +111,15 @@ class Settings(BaseSettings):
             raise UsageError(
                 f"no key for {public_url(url)}: set OPENAI_API_KEY, or use --model {EMBEDDED}, which needs none"
             )
+        model = self.model or DEFAULT_OPENAI_MODEL
         return Endpoint(
-            model=self.model or DEFAULT_OPENAI_MODEL,
+            model=model,
             base_url=url,
             api_key=self.api_key.get_secret_value() if self.api_key else "none",
             timeout=self.timeout,
             reasks=self.reasks,
             temperature=self.temperature,
+            price=self.prices.get(model),
         )
 
 
@@ -123,9 +129,10 @@ def load_settings(**flags: Any) -> Settings:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]).lower().removeprefix("claims_")
+        setting, *part = map(str, first["loc"])
+        name = setting.lower().removeprefix("claims_")
         fault = first["msg"].removeprefix("Value error, ")
         origin = f"a flag, CLAIMS_{name.upper()} or {SETTINGS_FILE}"
-        raise UsageError(f"setting {name}: {fault} (from {origin})") from None
+        raise UsageError(f"setting {'.'.join([name, *part])}: {fault} (from {origin})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{SETTINGS_FILE}: not TOML: {error}") from None

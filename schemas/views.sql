@@ -192,3 +192,59 @@ COMMENT ON COLUMN model.prompt_tokens IS 'Tokens of these requests, as the serve
 COMMENT ON COLUMN model.completion_tokens IS 'Tokens of the answers.';
 COMMENT ON COLUMN model.cost IS 'US dollars, where the price is known.';
 COMMENT ON COLUMN model.last_at IS 'When the last extraction finished, in UTC.';
+
+CREATE OR REPLACE VIEW run AS
+SELECT run_id, model, prompt, started_at, finished_at, coalesce(outcome, 'running') AS outcome, coalesce(papers, 0) AS papers,
+    coalesce(calls, 0) AS calls, coalesce(prompt_tokens, 0) AS prompt_tokens,
+    coalesce(completion_tokens, 0) AS completion_tokens, CASE WHEN calls IS NULL THEN 0 ELSE cost END AS cost
+FROM runs
+LEFT JOIN (
+    SELECT run_id, count(DISTINCT extraction_id) AS papers, count(*) AS calls,
+        sum(prompt_tokens)::BIGINT AS prompt_tokens, sum(completion_tokens)::BIGINT AS completion_tokens,
+        CASE WHEN count(cost) = count(*) THEN sum(cost) END AS cost
+    FROM calls GROUP BY run_id
+) USING (run_id);
+COMMENT ON VIEW run IS 'One row a run of claims extract: when, how it ended, and what it took.';
+COMMENT ON COLUMN run.run_id IS 'Identity of the run.';
+COMMENT ON COLUMN run.model IS 'The model that was asked.';
+COMMENT ON COLUMN run.prompt IS 'The prompt that it was asked with.';
+COMMENT ON COLUMN run.started_at IS 'When it began, in UTC.';
+COMMENT ON COLUMN run.finished_at IS 'When it ended, in UTC; NULL where it runs or was killed.';
+COMMENT ON COLUMN run.outcome IS 'completed, interrupted, out of budget, failed; running, perhaps killed.';
+COMMENT ON COLUMN run.papers IS 'Papers that the model was asked about.';
+COMMENT ON COLUMN run.calls IS 'Requests to the model.';
+COMMENT ON COLUMN run.prompt_tokens IS 'Tokens of these requests, as the server counts them.';
+COMMENT ON COLUMN run.completion_tokens IS 'Tokens of the answers.';
+COMMENT ON COLUMN run.cost IS 'US dollars; NULL where a price is unknown.';
+
+CREATE OR REPLACE VIEW paper AS
+SELECT p.paper_id, p.external_id, p.title, p.date, p.published, p.authors, p.abstract,
+    coalesce(models, 0) AS models, coalesce(found, 0) AS claims, coalesce(n, 0) AS calls,
+    coalesce(prompt_tokens, 0) AS prompt_tokens, coalesce(completion_tokens, 0) AS completion_tokens,
+    CASE WHEN n IS NULL THEN 0 ELSE cost END AS cost
+FROM papers p
+LEFT JOIN (
+    SELECT paper_id, count(DISTINCT model) AS models,
+        arg_max(n_claims, (finished_at, extraction_id)) AS found
+    FROM extractions WHERE status IN ('ok', 'truncated') GROUP BY paper_id
+) USING (paper_id)
+LEFT JOIN (
+    SELECT paper_id, count(*) AS n, sum(prompt_tokens)::BIGINT AS prompt_tokens,
+        sum(completion_tokens)::BIGINT AS completion_tokens,
+        CASE WHEN count(c.cost) = count(*) THEN sum(c.cost) END AS cost
+    FROM calls c JOIN extractions USING (extraction_id) GROUP BY paper_id
+) USING (paper_id);
+COMMENT ON VIEW paper IS 'One row a paper: what is known of it, how many claims it makes, and what all its extractions took.';
+COMMENT ON COLUMN paper.paper_id IS 'Identity of the paper: hash of its title and abstract.';
+COMMENT ON COLUMN paper.external_id IS 'The id that the paper had in its document, if any.';
+COMMENT ON COLUMN paper.title IS 'Title of the paper.';
+COMMENT ON COLUMN paper.date IS 'Date as printed.';
+COMMENT ON COLUMN paper.published IS 'Day of publication, where the printed date is complete.';
+COMMENT ON COLUMN paper.authors IS 'Authors; the last is "et al." where the document lists only the first ones.';
+COMMENT ON COLUMN paper.abstract IS 'The abstract.';
+COMMENT ON COLUMN paper.models IS 'How many models have read it with success.';
+COMMENT ON COLUMN paper.claims IS 'Claims of the latest successful extraction, those of the view claim.';
+COMMENT ON COLUMN paper.calls IS 'Requests to models about it, those of replaced extractions too.';
+COMMENT ON COLUMN paper.prompt_tokens IS 'Tokens of these requests, as the servers count them.';
+COMMENT ON COLUMN paper.completion_tokens IS 'Tokens of the answers.';
+COMMENT ON COLUMN paper.cost IS 'US dollars for all of them; NULL where a price is unknown.';

@@ -64,7 +64,7 @@ def make_extraction(paper: Paper, *claims: ClaimRecord, days: int = 0, **fields:
         "status": "ok",
         "reply": '{"claims": []}',
         "dropped": (),
-        "calls": (Call("answer", finished, 0.25, 200, "stop", 700, 0, 90),),
+        "calls": (Call("answer", finished, 0.25, 200, "stop", 700, 0, 90, cost=0.001),),
         "finished_at": finished,
         "cost": 0.001,
     }

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable
 from threading import Event
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from extractor.endpoint import Endpoint
 from extractor.errors import RejectedError, UnavailableError
 from extractor.grounding import Passage
 from extractor.papers import Paper
+from extractor.pricing import TokenPrice
 from extractor.prompts import load_prompt
 
 PAPER = Paper("Larkspur: Batching Queries", "Larkspur is 2x faster than vLLM. It cuts energy by 15%.")
@@ -114,6 +116,33 @@ def test_no_proxy_of_the_environment_stands_before_a_server_on_this_machine(monk
         monkeypatch.delenv("NO_PROXY", raising=False)
         reply, _ = ask(sequence(claims()))
     assert reply.status == "ok"
+
+
+def test_a_call_is_noted_with_its_cost() -> None:
+    reply, _ = ask(sequence(claims()), price=TokenPrice(input=10_000, output=100_000))
+    assert reply.calls[0].cost == pytest.approx(3)
+    reply, _ = ask(sequence(claims()))
+    assert reply.calls[0].cost == 0
+
+
+def test_a_server_that_tells_its_limits_is_asked_no_faster() -> None:
+    body = claims().body
+    told = {"x-ratelimit-limit-requests": "600", "x-ratelimit-remaining-requests": "599"}
+    times: list[float] = []
+
+    def script(request: dict[str, Any], number: int) -> Answer:
+        times.append(monotonic())
+        return Answer(body=body, headers=told)
+
+    async def run(base_url: str) -> None:
+        messages = load_prompt("instruct").messages(PAPER)
+        async with Client(Endpoint("m", base_url, "none")) as client:
+            await client.ask(messages, Passage.of(PAPER))
+            await asyncio.gather(*(client.ask(messages, Passage.of(PAPER)) for _ in range(4)))
+
+    with serve(script) as stub:
+        asyncio.run(run(stub.base_url))
+    assert times[4] - times[1] >= 3 * 0.1 - 0.05  # the first of these may have come late
 
 
 # Failures that pass

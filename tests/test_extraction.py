@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 
 import duckdb
@@ -20,7 +20,9 @@ from extractor.client import Client
 from extractor.endpoint import Endpoint
 from extractor.errors import RejectedError, StoreError, UnavailableError
 from extractor.extraction import PATIENCE, Plan, Summary, extract
+from extractor.limits import NO_LIMITS, Limits
 from extractor.papers import Paper, Source
+from extractor.pricing import TokenPrice
 from extractor.prompts import load_prompt
 from extractor.records import Extraction
 from extractor.store import Store
@@ -62,6 +64,8 @@ def run(
     stop_after: int | None = None,
     model: str = "m",
     reasks: int = 0,
+    price: TokenPrice | None = None,
+    limits: Limits = NO_LIMITS,
     **plan: Any,
 ) -> Summary:
     async def extraction() -> Summary:
@@ -71,7 +75,8 @@ def run(
             if stop_after is not None and summary.extracted >= stop_after:
                 stop.set()
 
-        async with Client(Endpoint(model, base_url, "none", reasks=reasks)) as client:
+        endpoint = Endpoint(model, base_url, "none", reasks=reasks, price=price)
+        async with Client(endpoint, limits=limits) as client:
             return await extract(
                 iter(wanted),
                 store,
@@ -398,6 +403,49 @@ def test_a_killed_run_loses_nothing_that_was_stored_and_the_next_one_goes_on(sto
     assert (summary.skipped, summary.extracted) == (5, 3)
     assert sorted(asked(request) for request in stub.requests) == [1, 2, 3, 4, 5, 6, 6, 7, 8]
     assert outcomes(store) == ["interrupted", "completed"]
+
+
+def test_a_stopped_run_does_not_wait_for_its_pace(store: Store) -> None:
+    with serve(sound) as stub:
+        summary = run(store, papers(5), stub.base_url, stop_after=1, limits=Limits(requests_a_minute=0.1))
+    assert (summary.interrupted, summary.extracted, len(stub.requests)) == (True, 1, 1)
+    assert store.counts().extractions == 1, "papers that were not asked about have not failed"
+
+
+# Limits
+
+
+def test_an_overloaded_server_is_asked_half_as_much_and_every_paper_is_answered(store: Store) -> None:
+    eight, four = Barrier(8), Barrier(4)
+    under_way: set[int] = set()
+    most = 0
+
+    def script(request: dict[str, Any], number: int) -> Answer:
+        nonlocal most
+        if 2 <= number <= 9:  # the first paper goes alone
+            eight.wait(30)
+            return error(429, "busy", Retry_After="0")
+        under_way.add(number)
+        if 10 <= number <= 13:
+            four.wait(30)
+            most = max(most, len(under_way))
+        under_way.discard(number)
+        return sound(request)
+
+    with serve(script) as stub:
+        summary = run(store, papers(30), stub.base_url, concurrency=8)
+    assert (most, summary.extracted, summary.failed) == (4, 30, 0)
+
+
+def test_a_budget_keeps_what_it_paid_for_while_a_re_ask_no_longer_fits(store: Store) -> None:
+    faulty = claims({"improvement": "1x"}, {"improvement": "99%"})
+    price = TokenPrice(input=0, output=50_000)  # a dollar for the stub's 20 tokens, 6 for the 120 it first expects
+    with serve(lambda request, number: faulty) as stub:
+        summary = run(store, papers(9), stub.base_url, reasks=1, price=price, limits=Limits(max_cost=7), concurrency=1)
+    assert len(stub.requests) == 7
+    assert (summary.out_of_budget, summary.extracted, summary.claims, summary.cost) == (True, 4, 1, 7)
+    assert [len(latest(store, number).calls) for number in (1, 2, 3, 4)] == [2, 2, 2, 1]
+    assert outcomes(store) == ["out of budget"]
 
 
 # A store that cannot be written

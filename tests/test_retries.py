@@ -13,7 +13,7 @@ from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 from tenacity import AsyncRetrying, Future, RetryCallState
 
 from extractor.errors import ModelError, RejectedError, UnavailableError
-from extractor.retries import MAX_RETRY_AFTER, UnreadableResponseError, explain, may_pass, pause
+from extractor.retries import MAX_RETRY_AFTER, UnreadableResponseError, explain, may_pass, overload, pause
 
 URL = "https://model.test/v1"
 REQUEST = httpx2.Request("POST", f"{URL}/chat/completions")
@@ -102,6 +102,29 @@ def test_without_a_header_the_pause_grows_up_to_half_a_minute() -> None:
     assert all(0.1 <= seconds(error, attempt=1) <= 0.6 for _ in range(50))
     assert all(0.1 <= seconds(error, attempt=20) <= 30 for _ in range(50))
     assert max(seconds(error, attempt=4) for _ in range(50)) > 0.6
+
+
+# Overload
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "seconds"),
+    [
+        (429, None, 0), (503, None, 0), (529, None, 0), (429, "3", 3), (503, "0", 0), (429, "86400", 0),
+        (400, None, None), (401, None, None), (500, None, None), (408, None, None), (500, "3", None),
+    ],
+)  # fmt: skip
+def test_a_status_may_tell_of_overload(status: int, retry_after: str | None, seconds: float | None) -> None:
+    assert overload(status_error(status, retry_after=retry_after)) == seconds
+
+
+def test_a_time_out_tells_of_overload_and_a_broken_connection_does_not() -> None:
+    timed_out = APITimeoutError(request=REQUEST)
+    timed_out.__cause__ = httpx2.ReadTimeout("")
+    timed_out.__cause__.__cause__ = TimeoutError()
+    assert overload(timed_out) == 0
+    assert overload(APIConnectionError(request=REQUEST)) is None
+    assert overload(UnreadableResponseError()) is None
 
 
 # What the user is told

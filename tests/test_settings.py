@@ -61,6 +61,15 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().uses_embedded_model
 
 
+def test_prices_are_a_table_for_each_model() -> None:
+    SETTINGS_FILE.write_text('[prices."Qwen/Qwen3-8B"]\ninput = 0.05\noutput = 0.2')
+    settings = load_settings(model="Qwen/Qwen3-8B", base_url="http://localhost/v1")
+    price = settings.endpoint().price
+    assert price
+    assert (price.input, price.output, price.cached_input) == (0.05, 0.2, None)
+    assert load_settings(model="other", base_url="http://localhost/v1").endpoint().price is None
+
+
 # Bad values
 
 
@@ -71,6 +80,15 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"timeout": -1}, "setting timeout: Input should be greater than 0"),
         ({"timeout": float("inf")}, "setting timeout: Input should be a finite number"),
         ({"reasks": 5}, "setting reasks: Input should be less than or equal to 4"),
+        ({"rpm": 0}, "setting rpm: Input should be greater than or equal to 1"),
+        ({"tpm": 0.5}, "setting tpm: Input should be a valid integer"),
+        ({"max_cost": 0}, "setting max_cost: Input should be greater than 0"),
+        ({"max_cost": float("nan")}, "setting max_cost: Input should be a finite number"),
+        ({"prices": {"m": {"input": 1}}}, "setting prices.m.output: Field required"),
+        (
+            {"prices": {"m": {"input": -1, "output": 1}}},
+            "setting prices.m.input: Input should be greater than or equal",
+        ),
         ({"temperature": "hot"}, "setting temperature: Input should be a valid number"),
         ({"api_key": "schlüssel"}, "setting api_key: holds characters that no key has"),
         ({"api_key": "sk-1\nsk-2"}, "setting api_key: holds characters that no key has"),

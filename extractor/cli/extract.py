@@ -36,6 +36,11 @@ def extract(
     reasks: Annotated[
         int | None, typer.Option(metavar="N", min=0, max=4, help="How often a faulty answer is sent back.")
     ] = None,
+    rpm: Annotated[int | None, typer.Option(metavar="N", min=1, help="Requests a minute at most.")] = None,
+    tpm: Annotated[int | None, typer.Option(metavar="N", min=1, help="Tokens a minute at most.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(metavar="DOLLARS", min=0.000001, help="Stop before this run costs more.")
+    ] = None,
     aliases: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML: names that mean the same.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Read at most so many papers.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Extract again what is done already.")] = False,
@@ -51,6 +56,7 @@ def extract(
     Examples:
       claims extract seeds/
       claims extract papers.jsonl.gz --model gpt-4.1-mini --concurrency 64
+      claims extract papers.jsonl.gz --model gpt-4.1-mini --max-cost 5 --rpm 500
       claims extract '*.bib' --base-url http://localhost:8000/v1 --model qwen3
       curl -s "$FEED" | claims extract - --dry-run
 
@@ -59,11 +65,12 @@ def extract(
       0    done
       1    some papers failed, or the model or its server did
       2    wrong use, unreadable input, or a store that cannot be used
+      4    stopped at --max-cost; what was answered is stored
       130  interrupted by Ctrl-C (143 by SIGTERM); what was answered is stored
     """
     chosen = settings(
         db=db, model=model, base_url=base_url, prompt=prompt, concurrency=concurrency, timeout=timeout,
-        reasks=reasks, aliases=aliases,
+        reasks=reasks, rpm=rpm, tpm=tpm, max_cost=max_cost, aliases=aliases,
     )  # fmt: skip
     rejects = _Rejects()
     if dry_run:
@@ -77,18 +84,24 @@ def _estimate(
 ) -> None:
     from dataclasses import asdict  # noqa: PLC0415
 
-    from extractor.batch import estimate_documents  # noqa: PLC0415  (imports the openai client)
-    from extractor.cli.output import counted, print_json  # noqa: PLC0415
+    from extractor.cli.output import counted, dollars, print_json  # noqa: PLC0415
+    from extractor.estimation import estimate_documents  # noqa: PLC0415  (imports the openai client)
 
     estimate = estimate_documents(paths, chosen, limit=limit, force=force, on_reject=rejects)
     rejects.summarise()
     if as_json:
         print_json([asdict(estimate)])
         return
+    if estimate.cost_low is None or estimate.cost_high is None:
+        cost = "at a price that is unknown"
+    elif estimate.cost_high:
+        cost = f"{dollars(estimate.cost_low)} to {dollars(estimate.cost_high)} ({estimate.prices})"
+    else:
+        cost = "at no cost"
     print(
         f"{counted(estimate.papers, 'paper')}, {estimate.skipped:,} done already: "
         f"{counted(estimate.calls, 'call')} of {estimate.model}, "
-        f"about {estimate.prompt_tokens:,} prompt tokens and {estimate.completion_tokens:,} answer tokens"
+        f"about {estimate.prompt_tokens:,} prompt tokens and {estimate.completion_tokens:,} answer tokens, {cost}"
     )
 
 
@@ -98,7 +111,7 @@ def _run(
     from rich.console import Console  # noqa: PLC0415
 
     from extractor.batch import extract_documents  # noqa: PLC0415  (imports the openai client)
-    from extractor.cli.output import counted, print_json, progress, warn  # noqa: PLC0415
+    from extractor.cli.output import counted, dollars, print_json, progress, warn  # noqa: PLC0415
 
     received: list[int] = []
 
@@ -118,9 +131,20 @@ def _run(
         print_json([summary.as_json()])
     else:
         print(_sentence(summary, chosen))
+    to_go = f"{'' if summary.all_read else 'at least '}{counted(summary.pending, 'paper')} to go"
     if received and summary.interrupted:
-        warn(f"interrupted with {counted(summary.pending, 'paper')} to go; the same command continues")
+        warn(f"interrupted with {to_go}; the same command continues")
         raise typer.Exit(128 + received[0])
+    if summary.out_of_budget and chosen.max_cost:
+        budget = dollars(chosen.max_cost)
+        if not summary.extracted + summary.failed:
+            warn(f"a paper may cost more than --max-cost {budget}; --dry-run says how much")
+            raise typer.Exit(4)
+        warn(
+            f"stopped at {dollars(summary.cost or 0)} of --max-cost {budget} with {to_go}; "
+            f"the same command continues with another {budget}"
+        )
+        raise typer.Exit(4)
     if summary.failed:
         reasons = "SELECT paper_id, error FROM extractions WHERE status = 'failed'"
         warn(
@@ -152,12 +176,12 @@ class _Rejects:
 
 
 def _sentence(summary: Summary, chosen: Settings) -> str:
-    from extractor.cli.output import counted  # noqa: PLC0415
+    from extractor.cli.output import counted, dollars  # noqa: PLC0415
 
     papers = counted(summary.papers, "paper")
     if summary.papers == summary.skipped:
         return f"{papers}, all done already; nothing left to do ({chosen.db})"
-    cost = f", ${summary.cost:.4f}" if summary.cost else ""
+    cost = f", {dollars(summary.cost)}" if summary.cost else ""
     return (
         f"{papers}, {summary.skipped:,} done already; extracted {summary.extracted:,}, failed {summary.failed:,}: "
         f"{counted(summary.claims, 'claim')}, {summary.dropped_claims:,} dropped, "

@@ -39,6 +39,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def dollars(amount: float) -> str:
+    """Money with cents, below a dollar with hundredths of them: ``$12.30``, ``$0.0042``."""
+    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
+
+
 def print_json(items: Iterable[Mapping[str, Any]]) -> None:
     """One JSON object a line."""
     for item in items:
@@ -171,7 +176,7 @@ def progress() -> Iterator[Callable[[Summary], None]]:
                 completed=finished,
                 total=finished + summary.pending,
                 rate=f"{speed:.1f}/s" if speed else "",
-                found=f"{summary.claims} claims{failures}",
+                found=f"{summary.claims} claims{failures}{f', {dollars(summary.cost)}' if summary.cost else ''}",
             )
 
         yield show

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from extractor.aliases import Aliases
 
 T = TypeVar("T")
-Outcome = Literal["completed", "interrupted", "failed"]
+Outcome = Literal["completed", "interrupted", "out of budget", "failed"]
 
 _FILES_TOO: Config = {"enable_external_access": True}
 _PAPERS_A_FLUSH = 5_000

@@ -1,9 +1,11 @@
 """``claims extract``: what it asks, what it prints, and how it ends."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -144,10 +146,35 @@ def test_a_dry_run_counts_and_changes_nothing(stub: Stub, model: list[str]) -> N
     assert [path.name for path in Path().iterdir()] == ["papers.jsonl"]
 
 
+PRICED = "[prices.stub]\ninput = 0\noutput = 50000\n"  # the stub's 20 tokens are a dollar; the guess, 120, is six
+
+
+def test_a_dry_run_tells_a_range_of_dollars_and_whose_prices_they_are(
+    stub: Stub, model: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = write_papers(2)
+    assert run("extract", document, *model, "--dry-run").stdout.endswith(" answer tokens, at no cost\n")
+    Path("claims.toml").write_text(PRICED)
+    told = run("extract", document, *model, "--dry-run", "--reasks", "0").stdout
+    assert told.endswith(" answer tokens, $6.00 to $25.00 (your own prices)\n")  # 60 and 250 tokens a paper
+    assert run("extract", document, *model, "--dry-run").stdout.endswith("$6.00 to $50.00 (your own prices)\n")
+    assert stub.requests == []
+
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    estimate = json_of("extract", document, "--model", "gpt-4.1-mini", "--dry-run")
+    assert 0 < estimate["cost_low"] < estimate["cost_high"] < 0.1
+    assert estimate["prices"].startswith("genai-prices ")
+    somewhere = ["--base-url", "https://model.test/v1", "--model", "m"]
+    assert json_of("extract", document, *somewhere, "--dry-run")["cost_low"] is None
+    assert "at a price that is unknown" in run("extract", document, *somewhere, "--dry-run").stdout
+
+
 def test_a_dry_run_knows_what_is_done(stub: Stub, model: list[str]) -> None:
     run("extract", write_papers(2), *model)
     estimate = json_of("extract", write_papers(3), *model, "--dry-run")
-    assert set(estimate) == {"papers", "skipped", "calls", "prompt_tokens", "completion_tokens", "model"}
+    assert set(estimate) == {
+        "papers", "skipped", "calls", "prompt_tokens", "completion_tokens", "model", "cost_low", "cost_high", "prices",
+    }  # fmt: skip
     assert (estimate["papers"], estimate["skipped"], estimate["calls"]) == (3, 2, 1)
     assert len(stub.requests) == 2
     assert json_of("extract", write_papers(3), *model, "--dry-run", "--force")["calls"] == 3
@@ -157,6 +184,67 @@ def test_a_dry_run_without_a_key_needs_no_model() -> None:
     result = run("extract", write_papers(1), "--dry-run")
     assert result.exit_code == 0
     assert "1 paper, 0 done already: 1 call of gemma-3-270m-claims-" in result.stdout
+
+
+# Limits and money
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_max_cost_stops_in_time_with_exit_4_and_the_same_command_continues(
+    stub: Stub, model: list[str], concurrency: int
+) -> None:
+    Path("claims.toml").write_text(PRICED)
+    arguments = ["extract", write_papers(20), *model, "--max-cost", "8", "--concurrency", concurrency]
+    for done in (8, 16):
+        result = run(*arguments)
+        assert result.exit_code == 4
+        assert re.fullmatch(
+            r"stopped at \$8\.00 of --max-cost \$8\.00 with (at least )?\d+ papers to go; "
+            r"the same command continues with another \$8\.00\n",
+            result.stderr,
+        )
+        assert len(stub.requests) == Store.open("claims.duckdb").counts().extractions == done
+    assert json_of(*arguments)["cost"] == 4
+    assert len(stub.requests) == 20
+    runs = [json.loads(line) for line in run("sql", "FROM run ORDER BY started_at", "--json").stdout.splitlines()]
+    assert [one["outcome"] for one in runs] == ["out of budget", "out of budget", "completed"]
+    assert [(one["papers"], one["cost"]) for one in runs] == [(8, 8), (8, 8), (4, 4)]
+    assert json_of("sql", "SELECT sum(cost) AS cost, min(cost) AS least FROM paper") == {"cost": 20, "least": 1}
+
+
+def test_a_budget_that_does_not_cover_a_paper_asks_nothing_and_says_so(stub: Stub, model: list[str]) -> None:
+    Path("claims.toml").write_text(PRICED)
+    result = run("extract", write_papers(3), *model, "--max-cost", "0.5")
+    assert (result.exit_code, stub.requests) == (4, [])
+    assert result.stderr == "a paper may cost more than --max-cost $0.5000; --dry-run says how much\n"
+
+
+def test_a_budget_needs_a_price_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    line = fault("extract", write_papers(1), "--base-url", "https://model.test/v1", "--model", "m", "--max-cost", "1")
+    assert line == (
+        "--max-cost needs a price, and that of m at https://model.test/v1 is unknown; set it in claims.toml: "
+        '[prices."m"], input = …, output = … (US dollars per million tokens)'
+    )
+    assert not Path("claims.duckdb").exists()
+
+
+def test_what_a_run_costs_stands_in_its_sentence(model: list[str]) -> None:
+    Path("claims.toml").write_text(PRICED)
+    assert " 300 + 60 tokens, $3.00, " in run("extract", write_papers(3), *model).stdout
+
+
+def test_requests_a_minute_are_spaced() -> None:
+    times: list[float] = []
+
+    def script(request: dict[str, Any], number: int) -> server.Answer:
+        times.append(monotonic())
+        return answer(request, number)
+
+    with serve(script) as stub:
+        flags = ["--base-url", stub.base_url, "--model", "stub", "--rpm", "1200"]
+        assert json_of("extract", write_papers(7), *flags)["extracted"] == 7
+    assert times[-1] - times[1] >= 5 * 0.05 - 0.04  # the first of these may have come late
 
 
 # Settings

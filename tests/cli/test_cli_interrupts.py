@@ -58,7 +58,7 @@ def test_a_signal_drains_stores_and_says_how_to_go_on(number: signal.Signals, co
         assert process.returncode == code
         assert first == "stopping: waiting for the answers under way; press Ctrl-C again to end at once\n"
         assert out.startswith("6 papers, 0 done already; extracted 3, failed 0: 3 claims")
-        assert err == "interrupted with 3 papers to go; the same command continues\n"
+        assert re.fullmatch(r"interrupted with (at least )?3 papers to go; the same command continues\n", err)
         assert Store.open("claims.duckdb").counts().claims == 3
 
         summary = json_of(*arguments)
