@@ -1,5 +1,6 @@
 # make run   read seeds/, extract their claims with the embedded model, compare
 # make test  run the tests, offline
+# make faults inject every fault as often as tests/faults/RESULTS.md says (half an hour)
 # make check what CI runs: format, lint, types and tests
 
 VENV ?= .venv
@@ -7,7 +8,7 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 DB ?= claims.duckdb
 
-.PHONY: run install test check lint cassettes bench schema docs train clean
+.PHONY: run install test faults check lint cassettes bench schema docs train clean
 
 run: install
 	@$(BIN)/claims extract seeds/ --model embedded --db $(DB)
@@ -28,6 +29,9 @@ $(BIN)/.installed: pyproject.toml
 
 test: install
 	$(BIN)/pytest -q
+
+faults: install
+	$(BIN)/pytest -q tests/faults --long --figures tests/faults/RESULTS.md
 
 lint: install
 	$(BIN)/ruff format --check .

@@ -59,6 +59,10 @@ def error(status: int, message: str, **headers: str) -> Answer:
     return Answer(status, body, {"Content-Type": "application/json"} | names)
 
 
+Script = Callable[[dict[str, Any], int], Answer]
+"""From a request's JSON and its number, from 1, to what the stub sends back."""
+
+
 @dataclass
 class Stub:
     """A running stub: its address for ``base_url`` and the requests so far, as JSON."""
@@ -68,8 +72,8 @@ class Stub:
 
 
 @contextmanager
-def serve(script: Callable[[dict[str, Any], int], Answer]) -> Iterator[Stub]:
-    """Run a stub for the block; ``script`` gets each request and its number, from 1."""
+def serve(script: Script) -> Iterator[Stub]:
+    """Run a stub for the block."""
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):

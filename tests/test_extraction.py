@@ -2,13 +2,8 @@
 
 import asyncio
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
 
@@ -365,43 +360,6 @@ def test_a_stopped_run_keeps_what_is_answered_and_the_next_one_goes_on(store: St
         second = run(store, papers(40), stub.base_url)
     assert (second.skipped, second.extracted) == (made, 40 - made)
     assert sorted(asked(request) for request in stub.requests) == list(range(1, 41))
-    assert outcomes(store) == ["interrupted", "completed"]
-
-
-CHILD = """
-import sys
-from extractor.batch import extract_documents
-from extractor.settings import load_settings
-document, db, base_url = sys.argv[1:]
-extract_documents([document], load_settings(model="m", base_url=base_url, db=db, concurrency=1))
-"""
-
-
-def test_a_killed_run_loses_nothing_that_was_stored_and_the_next_one_goes_on(store: Store, tmp_path: Path) -> None:
-    document = tmp_path / "papers.jsonl"
-    document.write_text(
-        "\n".join(json.dumps({"title": one.title, "abstract": one.abstract}) for one in papers(8)), encoding="utf-8"
-    )
-    children: list[subprocess.Popen[bytes]] = []
-
-    def kill_in_the_sixth(request: dict[str, Any], number: int) -> Answer:
-        if number == 6:
-            while store.counts().extractions < 5:
-                pass  # the writer stores what is finished within a second
-            children[0].send_signal(signal.SIGKILL)
-            children[0].wait()
-        return sound(request)
-
-    with serve(kill_in_the_sixth) as stub:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLAIMS_", "OPENAI_"))}
-        command = [sys.executable, "-c", CHILD, str(document), str(store.path), stub.base_url]
-        with subprocess.Popen(command, env=environment, cwd=tmp_path) as child:
-            children.append(child)
-        assert child.returncode == -signal.SIGKILL
-        assert store.counts().extractions == 5
-        summary = run(store, papers(8), stub.base_url)
-    assert (summary.skipped, summary.extracted) == (5, 3)
-    assert sorted(asked(request) for request in stub.requests) == [1, 2, 3, 4, 5, 6, 6, 7, 8]
     assert outcomes(store) == ["interrupted", "completed"]
 
 

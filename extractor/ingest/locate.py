@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import glob
 import stat
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from extractor.errors import DocumentError
 from extractor.ingest.registry import ACCEPTED
-from extractor.ingest.text import Text, UnreadableError, open_text
+from extractor.ingest.text import Text, UnreadableError, open_text, standard_input
 
 STDIN = "-"
 
@@ -38,7 +37,7 @@ class Document:
         if self.opened:
             return self.opened
         if self.path is None:
-            return open_text(sys.stdin.buffer, "")
+            return open_text(standard_input(), "")
         try:
             file = self.path.open("rb", buffering=0)  # a pipe then gives what it has
         except OSError as error:

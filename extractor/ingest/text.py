@@ -94,7 +94,7 @@ class Text:
 
     def close(self) -> None:
         """Close the file that the text comes from, unless it is standard input."""
-        if self.source is not sys.stdin.buffer:
+        if self.source is not standard_input():
             self.source.close()
 
     def chunks(self, limit: float = math.inf) -> Iterator[str]:
@@ -138,6 +138,11 @@ class Text:
         Raises ``UnreadableError`` above ``MAX_DOCUMENT_CHARS``.
         """
         return "".join(self.chunks(MAX_DOCUMENT_CHARS))
+
+
+def standard_input() -> BinaryIO:
+    """Standard input without its buffer, whose lock would keep Python from ending while a thread waits for input."""
+    return cast("BinaryIO", getattr(sys.stdin.buffer, "raw", sys.stdin.buffer))
 
 
 def open_text(source: BinaryIO, name: str) -> Text:

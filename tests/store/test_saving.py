@@ -1,7 +1,5 @@
 """Writing: papers and extractions go in once, whole, and come back as they were."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import date, timedelta, timezone
 
@@ -154,56 +152,3 @@ def test_runs_tell_how_they_went(store: Store) -> None:
         store, "SELECT run_id, outcome, options->>'concurrency', summary->>'claims' FROM runs ORDER BY outcome"
     )
     assert rows == [(finished, "completed", "8", "0"), (killed, "interrupted", None, None)]
-
-
-KILLED_WRITER = """
-import os, signal, sys
-sys.path.insert(0, sys.argv[2])
-from factories import WORK, make_claim, make_extraction, make_paper
-from extractor.store import Store
-store = Store.open(sys.argv[1])
-papers = [make_paper(number) for number in range(100)]
-store.add_papers(papers)
-run = store.start_run(WORK, options={})
-for start in range(0, 100, 10):
-    store.save(run, [make_extraction(paper, make_claim(paper)) for paper in papers[start : start + 10]])
-    print(start + 10, flush=True)
-    if start == 60:
-        os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def test_a_killed_writer_loses_nothing_that_it_had_flushed(store: Store, tests_folder: str) -> None:
-    writer = subprocess.run(
-        [sys.executable, "-c", KILLED_WRITER, store.path, tests_folder], capture_output=True, text=True, check=False
-    )
-    assert writer.returncode == -9, writer.stderr
-    assert store.counts().extractions == int(writer.stdout.split()[-1]) == 70
-    assert check_store(store.path) == []
-
-
-FULL_DISK = """
-import resource, sys
-sys.path.insert(0, sys.argv[2])
-from factories import make_paper
-from extractor.errors import StoreError
-from extractor.store import Store
-store = Store.open(sys.argv[1])
-store.add_papers([make_paper()])
-size = store.path.stat().st_size
-resource.setrlimit(resource.RLIMIT_FSIZE, (size + 4096, size + 4096))
-try:
-    store.add_papers([make_paper(n, abstract=str(n) * 4000) for n in range(2, 500)])
-except StoreError as error:
-    print(error)
-"""
-
-
-def test_a_full_disk_is_one_line_and_keeps_what_was_there(store: Store, tests_folder: str) -> None:
-    writer = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, store.path, tests_folder], capture_output=True, text=True, check=False
-    )
-    assert writer.returncode == 0, writer.stderr
-    assert writer.stdout.startswith(f"{store.path}: ")
-    assert writer.stdout.count("\n") == 1
-    assert store.papers() == [make_paper()]

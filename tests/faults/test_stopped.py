@@ -1,21 +1,24 @@
-"""A run that is stopped, or met by another: in processes of their own, with signals and real locks."""
+"""Faults 2 and 3: a run that is stopped, or met by another, with real signals and real locks."""
 
 import os
 import pty
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 import stub as server
-from command import answer, fault, json_of, run, start, write_papers
-from stub import Stub, serve
+from command import answer, json_of, run, start, write_papers
+from figures import Figures
+from stub import Script, Stub, serve
 
-from extractor.store import Store
+from extractor.store import Store, check_store
 
 
 class Held:
@@ -66,23 +69,86 @@ def test_a_signal_drains_stores_and_says_how_to_go_on(number: signal.Signals, co
         assert len(stub.requests) == 6, "nothing is asked twice"
 
 
-def test_a_second_ctrl_c_ends_at_once() -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_second_signal_ends_at_once_and_keeps_what_was_stored(
+    number: signal.Signals, code: int, figures: Figures
+) -> None:
     with running_extraction(Held()) as (process, _, _):
-        process.send_signal(signal.SIGINT)
+        store = Store.open("claims.duckdb")
+        while store.counts().extracted < 1:
+            pass  # the first answer is stored within a second
+        process.send_signal(number)
         assert process.stderr is not None
         assert process.stderr.readline().startswith("stopping")
-        process.send_signal(signal.SIGINT)
+        before = time.monotonic()
+        process.send_signal(number)
         out, err = process.communicate()
-        assert (process.returncode, out, err) == (130, "", "")
-    assert Store.open("claims.duckdb").counts().papers == 6
+        figures.note_seconds(f"2: a second {number.name}", [time.monotonic() - before], limit=1)
+        assert (process.returncode, out, err) == (code, "", "")
+    assert (store.counts().papers, store.counts().extracted) == (6, 1)
+    assert check_store(store.path) == []
 
 
-def test_during_a_run_readers_work_and_a_second_extraction_is_refused() -> None:
+@pytest.mark.long
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_answers_that_never_come_are_not_waited_for_long(number: signal.Signals, code: int, figures: Figures) -> None:
+    with running_extraction(Held()) as (process, _, _):
+        before = time.monotonic()
+        process.send_signal(number)
+        _, err = process.communicate()
+        figures.note_seconds(f"2: {number.name} while no answer comes", [time.monotonic() - before], limit=10)
+        assert process.returncode == code
+        assert err.endswith("interrupted with 5 papers to go; the same command continues\n")
+    assert Store.open("claims.duckdb").counts().extracted == 1
+
+
+@contextmanager
+def stalled_pipe(script: Script) -> Iterator["subprocess.Popen[str]"]:
+    """An extraction from a pipe through which, after some 700 papers, nothing more comes."""
+    text = Path(write_papers(700)).read_text(encoding="utf-8")
+    with serve(script) as stub, start("extract", "-", "--base-url", stub.base_url, "--model", "stub") as process:
+        assert process.stdin is not None
+        process.stdin.write(text)
+        process.stdin.flush()
+        yield process
+
+
+def test_a_run_that_reads_from_a_stalled_pipe_is_stopped_like_any_other() -> None:
+    under_way = Event()
+
+    def script(request: dict[str, Any], number: int) -> server.Answer:
+        if number == 400:
+            under_way.set()
+        return answer(request, number)
+
+    with stalled_pipe(script) as process:
+        assert under_way.wait(60)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 143
+        assert process.stderr is not None
+        assert "the same command continues" in process.stderr.read()
+
+
+def test_an_error_under_way_ends_a_run_that_reads_from_a_stalled_pipe() -> None:
+    def script(request: dict[str, Any], number: int) -> server.Answer:
+        return answer(request, number) if number < 5 else server.error(401, "revoked")
+
+    with stalled_pipe(script) as process:
+        assert process.wait(timeout=60) == 1
+        assert process.stderr is not None
+        assert "refused the key (401: revoked)" in process.stderr.read()
+
+
+def test_during_a_run_readers_work_and_a_second_extraction_is_refused(figures: Figures) -> None:
     script = Held()
     with running_extraction(script) as (process, _, arguments):
         assert json_of("sql", "SELECT count(*) AS n FROM papers") == {"n": 6}
         assert run("compare").exit_code == 0
-        line = fault(*arguments)
+        before = time.monotonic()
+        with start(*arguments) as second:
+            _, line = second.communicate()
+        figures.note_seconds("3: a second extraction", [time.monotonic() - before], limit=2)
+        assert second.returncode == 2
         assert re.search(rf"process {process.pid} is extracting into this store", line)
         script.release.set()
         process.communicate()

@@ -72,14 +72,14 @@ def start(*arguments: object, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(command, text=True, **(pipes | options))
 
 
-def write_papers(count: int, path: str = "papers.jsonl", **details: str) -> str:
+def write_papers(count: int, path: str = "papers.jsonl", *, start_at: int = 1, **details: str) -> str:
     """A document of ``count`` papers, each with a claim about its own method; its path."""
     return write_records(
         path,
         (
             {"title": f"Paper {n}", "abstract": f"Method{n} is 2x faster than vLLM. It was measured on {n} GPUs."}
             | details
-            for n in range(1, count + 1)
+            for n in range(start_at, start_at + count)
         ),
     )
 
