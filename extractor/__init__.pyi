@@ -5,6 +5,10 @@ from .aliases import add_alias as add_alias
 from .aliases import list_aliases as list_aliases
 from .aliases import load_aliases as load_aliases
 from .batch import extract_documents as extract_documents
+from .batches import batch_statuses as batch_statuses
+from .batches import cancel_batches as cancel_batches
+from .batches import collect_batches as collect_batches
+from .batches import submit_batches as submit_batches
 from .catalog import list_models as list_models
 from .citations import bibtex as bibtex
 from .client import Client as Client

@@ -23,8 +23,9 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def on_this_machine(base_url: str) -> bool:
-    """Whether the address is one of this machine, which no proxy reaches and nobody bills."""
-    return urlsplit(base_url).hostname in _LOOPBACK
+    """Whether the address is one of this machine, or a folder, which no proxy reaches and nobody bills."""
+    parts = urlsplit(base_url)
+    return parts.hostname in _LOOPBACK or parts.scheme == "file"
 
 
 class TokenPrice(BaseModel):

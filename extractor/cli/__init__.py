@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli import aliases, check, compare, data, extract, models, papers, query
+from extractor.cli import aliases, batch, check, compare, data, extract, models, papers, query
 from extractor.cli.app import ErrorGroup
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ def claims(
 
 
 app.command("extract")(extract.extract)
+app.add_typer(batch.app, name="batch")
 app.command("papers")(papers.papers)
 app.command("compare")(compare.compare)
 app.command("leaderboard")(compare.leaderboard)

@@ -72,7 +72,7 @@ def extract(
         db=db, model=model, base_url=base_url, prompt=prompt, concurrency=concurrency, timeout=timeout,
         reasks=reasks, rpm=rpm, tpm=tpm, max_cost=max_cost, aliases=aliases,
     )  # fmt: skip
-    rejects = _Rejects()
+    rejects = Rejects()
     if dry_run:
         _estimate(paths, chosen, rejects, limit=limit, force=force, as_json=as_json)
         return
@@ -80,7 +80,7 @@ def extract(
 
 
 def _estimate(
-    paths: list[str], chosen: Settings, rejects: _Rejects, *, limit: int | None, force: bool, as_json: bool
+    paths: list[str], chosen: Settings, rejects: Rejects, *, limit: int | None, force: bool, as_json: bool
 ) -> None:
     from dataclasses import asdict  # noqa: PLC0415
 
@@ -106,7 +106,7 @@ def _estimate(
 
 
 def _run(
-    paths: list[str], chosen: Settings, rejects: _Rejects, *, limit: int | None, force: bool, as_json: bool
+    paths: list[str], chosen: Settings, rejects: Rejects, *, limit: int | None, force: bool, as_json: bool
 ) -> None:
     from rich.console import Console  # noqa: PLC0415
 
@@ -154,13 +154,14 @@ def _run(
         raise typer.Exit(1)
 
 
-class _Rejects:
+class Rejects:
     """Prints what could not be read, the first ones in full, and counts."""
 
     def __init__(self) -> None:
         self._count = 0
 
     def __call__(self, reject: Reject) -> None:
+        """Print the reject, if it is one of the first."""
         from extractor.cli.output import warn  # noqa: PLC0415
 
         self._count += 1

@@ -34,9 +34,9 @@ def warn(message: str) -> None:
         print(clean(message), file=sys.stderr)
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: ``1 paper``, ``1,200 papers``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or f'{noun}s'}"
 
 
 def dollars(amount: float) -> str:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from extractor.aliases import Aliases
 
 T = TypeVar("T")
-Outcome = Literal["completed", "interrupted", "out of budget", "failed"]
+Outcome = Literal["completed", "interrupted", "out of budget", "failed", "submitted"]
 
 _FILES_TOO: Config = {"enable_external_access": True}
 _PAPERS_A_FLUSH = 5_000
@@ -124,7 +124,7 @@ class Store:
         """
         now = datetime.now(UTC)
         run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("UPDATE runs SET outcome = 'interrupted' WHERE outcome IS NULL")
             connection.execute(
                 "INSERT INTO runs (run_id, model, prompt, prompt_hash, schema_hash, options, started_at) "
@@ -135,7 +135,7 @@ class Store:
 
     def finish_run(self, run_id: str, *, outcome: Outcome, summary: Mapping[str, Any]) -> None:
         """Note how a run ended."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(
                 "UPDATE runs SET finished_at = ?, outcome = ?, summary = ? WHERE run_id = ?",
                 [utc(datetime.now(UTC)), outcome, json.dumps(summary, default=str), run_id],
@@ -171,42 +171,45 @@ class Store:
         Returns how many claims changed; a second time none does. Aliases that are gone lose their effect. Call it
         within :meth:`exclusive`, or a running extraction stores claims with the aliases that it began with.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             return rekey(connection, aliases)
 
     # Reading
 
     def done(self, work: Work, paper_ids: Collection[str]) -> set[str]:
-        """Those of ``paper_ids`` that are extracted under ``work`` with any status but failed."""
-        with self._reading() as connection:
+        """Those of ``paper_ids`` that are extracted under ``work`` with any status but failed, or wait in a batch."""
+        with self.reading() as connection:
             connection.register("wanted", pa.table({"paper_id": pa.array(list(paper_ids), pa.string())}))
             found = connection.execute(
                 "SELECT paper_id FROM extractions SEMI JOIN wanted USING (paper_id) WHERE status <> 'failed' "
-                "AND (model, prompt, prompt_hash, schema_hash) = (?, ?, ?, ?)",
-                _key(work),
+                "AND (model, prompt, prompt_hash, schema_hash) = (?, ?, ?, ?) "
+                "UNION SELECT paper_id FROM batch_requests SEMI JOIN wanted USING (paper_id) "
+                "JOIN batches USING (batch) JOIN runs USING (run_id) "
+                "WHERE (model, prompt, prompt_hash, schema_hash) = (?, ?, ?, ?)",
+                _key(work) * 2,
             ).fetchall()
         return {paper_id for (paper_id,) in found}
 
     def papers(self, *, document: str | None = None) -> list[Paper]:
         """All papers in the order in which they were stored, or those found in one document."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             if document is None:
-                return _papers(connection, "", {})
+                return papers_where(connection, "", {})
             where = "WHERE paper_id IN (SELECT paper_id FROM sources WHERE document = $document)"
-            return _papers(connection, where, {"document": document})
+            return papers_where(connection, where, {"document": document})
 
     def paper(self, wanted: str) -> Paper:
         """The one paper whose id begins with ``wanted``, or else whose title holds it, case aside.
 
         Raises UsageError where there is none, or more than one.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             for where in (
                 "WHERE starts_with(paper_id, lower($wanted)) AND $wanted <> ''",
                 "WHERE lower(title) = lower($wanted)",
                 "WHERE contains(lower(title), lower($wanted))",
             ):
-                found = _papers(connection, where, {"wanted": wanted})
+                found = papers_where(connection, where, {"wanted": wanted})
                 if found:
                     break
         if len(found) == 1:
@@ -219,14 +222,14 @@ class Store:
 
     def extractions(self, paper_id: str) -> list[Extraction]:
         """Every extraction of a paper, the latest first, with claims, drops and calls."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             latest_first = "FROM extractions WHERE paper_id = $id ORDER BY finished_at DESC, extraction_id"
             rows = fetch_rows(connection, latest_first, {"id": paper_id})
             return [_extraction(connection, row) for row in rows]
 
     def counts(self) -> Counts:
         """How much the store holds."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = row_counts(connection)
             extracted = scalar(
                 connection, "SELECT count(DISTINCT paper_id) FROM extractions WHERE status IN ('ok', 'truncated')"
@@ -235,7 +238,7 @@ class Store:
 
     def works(self) -> list[WorkSummary]:
         """What each model, prompt and schema have done in this store, the latest first; the view ``model`` in SQL."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = fetch_rows(connection, "FROM model ORDER BY last_at DESC", {})
         names = ("model", "prompt", "prompt_hash", "schema_hash")
         return [
@@ -248,7 +251,8 @@ class Store:
         ]
 
     @contextmanager
-    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for one transaction; for the modules of this package."""
         with self._connected() as connection, _all_or_nothing(connection):
             yield connection
 
@@ -258,7 +262,8 @@ class Store:
             yield connection
 
     @contextmanager
-    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that only reads; for the modules of this package."""
         with self._turn, connect(self.path, read_only=True, patience=READ_PATIENCE) as connection:
             yield connection
 
@@ -283,7 +288,8 @@ def _insert_or(
             return merge(connection)
 
 
-def _papers(connection: duckdb.DuckDBPyConnection, where: str, parameters: Mapping[str, str]) -> list[Paper]:
+def papers_where(connection: duckdb.DuckDBPyConnection, where: str, parameters: Mapping[str, object]) -> list[Paper]:
+    """The papers that a WHERE clause chooses, in the order in which they were stored."""
     rows = fetch_rows(connection, f"FROM papers {where} ORDER BY rowid", parameters)
     sources: dict[str, list[Row]] = {}
     for source in fetch_rows(
