@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 MAX_CALLS = 5
 """Requests a paper may cost, retries and re-asks together."""
 
+LONGEST_REASK = 100_000
+"""Characters that a re-ask may hold, far more than sound answers take: broken megabytes are not worth paying twice."""
+
 Purpose = Literal["answer", "re-ask"]
 Carry = Callable[[list[Message], Purpose, list[Call]], Awaitable["Completion"]]
 """Takes messages to the model and brings its completion back, noting every call made; raises ModelError."""
@@ -139,6 +142,8 @@ async def _reask(
             return pending.pop().for_instructor()
         if len(reply.calls) >= MAX_CALLS:
             raise UnavailableError(f"no usable answer in {MAX_CALLS} requests")
+        if sum(len(str(message["content"])) for message in messages) > LONGEST_REASK:
+            raise UnavailableError("the answer is too long to be sent back")
         completion = await carry(messages, "re-ask", reply.calls)
         again = Reply()
         _take(completion, passage, again)

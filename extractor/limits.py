@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 BYTES_A_TOKEN = 4.0
 ANSWER_TOKENS = 120.0
 """What a request takes until the first answers have told."""
+LONGEST_WAIT = 600.0
+"""Seconds that a server's headers can hold a request back."""
 _LEARNING = 0.1  # weight of the latest answer in the means
 _RECOVERY = 20  # rounds of requests until as many are sent at once as before a refusal
 
@@ -58,13 +60,14 @@ class Pace:
         """Learn from a server's headers: units a minute, units left, and the time until all are there again.
 
         A limit that the user has set stays. Where fewer than ``wanted`` units are left, waits until the server should
-        have that many again, if it fills up steadily.
+        have that many again, if it fills up steadily; but no longer than :data:`LONGEST_WAIT`.
         """
         most, left, seconds = _number(limit), _number(remaining), _duration(reset)
         if most and self._learns:
-            self._seconds = 60 / most
+            self._seconds = min(60 / most, LONGEST_WAIT / wanted)
         if most and left is not None and seconds is not None and left < min(wanted, most):
-            self._free_at = max(self._free_at, now + seconds * (wanted - left) / (most - left))
+            pause = min(seconds * (wanted - left) / (most - left), LONGEST_WAIT)
+            self._free_at = max(self._free_at, now + pause)
 
 
 @dataclass(frozen=True)

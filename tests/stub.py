@@ -6,9 +6,11 @@ Each test scripts it with a function from the request's JSON to an :class:`Answe
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,12 +18,16 @@ from typing import Any
 
 @dataclass
 class Answer:
-    """What the stub sends back: a status, headers and a body; or just ``raw`` bytes, and then the connection breaks."""
+    """What the stub sends back: a status, headers and a body; or just ``raw`` bytes, and then the connection breaks.
+
+    ``raw`` may come piece by piece. With ``reset`` the connection does not end in order.
+    """
 
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
-    raw: bytes | None = None
+    raw: bytes | Iterable[bytes] | None = None
+    reset: bool = False
 
 
 def completion(content: str | None, *, finish_reason: str = "stop", refusal: str | None = None) -> Answer:
@@ -86,8 +92,7 @@ def serve(script: Script) -> Iterator[Stub]:
                 number = len(stub.requests)
             answer = script(request, number)
             if answer.raw is not None:
-                self.wfile.write(answer.raw)
-                self.close_connection = True
+                self._break_off(answer)
                 return
             self.send_response(answer.status)
             for name, value in answer.headers.items():
@@ -95,6 +100,15 @@ def serve(script: Script) -> Iterator[Stub]:
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             self.wfile.write(answer.body)
+
+        def _break_off(self, answer: Answer) -> None:
+            assert answer.raw is not None
+            self.close_connection = True
+            if answer.reset:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with suppress(ConnectionError):  # the client has had enough
+                for piece in [answer.raw] if isinstance(answer.raw, bytes) else answer.raw:
+                    self.wfile.write(piece)
 
         do_GET = do_POST  # noqa: N815  (the script gets an empty request)
 

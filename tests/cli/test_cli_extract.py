@@ -281,28 +281,6 @@ def test_some_failed_papers_mean_exit_1_and_the_next_run_tries_only_these() -> N
         assert (summary["skipped"], summary["extracted"], len(stub.requests)) == (3, 1, 1)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (
-            server.error(401, "wrong key sk-secret-0123456789"),
-            "refused the key (401: wrong key …); set OPENAI_API_KEY",
-        ),
-        (server.error(404, "no such model"), "does not know model 'stub' (404: no such model); see `claims models`"),
-        (server.error(429, "too much", **NOT_TODAY), "answered 429: too much"),
-    ],
-)
-def test_what_fails_for_all_papers_is_one_request_one_line_and_exit_1(
-    answer: server.Answer, message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-0123456789")
-    with serve(lambda request, number: answer) as stub:
-        line = fault("extract", write_papers(5), "--base-url", stub.base_url, "--model", "stub", code=1)
-    assert message in line
-    assert "secret" not in line
-    assert len(stub.requests) == 1
-
-
 def test_a_server_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("extractor.retries._BACKOFF", lambda state: 0.0)
     with serve(answer) as stub:
