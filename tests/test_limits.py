@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from extractor.endpoint import Endpoint
 from extractor.errors import HaltedError
-from extractor.limits import ANSWER_TOKENS, NO_LIMITS, Limiter, Limits, Pace, Turn
+from extractor.limits import ANSWER_TOKENS, LONGEST_WAIT, NO_LIMITS, Limiter, Limits, Pace, Turn
 from extractor.pricing import TokenPrice, find_price
 
 # A dollar a token of the answer: money is easy to follow.
@@ -116,8 +116,18 @@ def test_a_used_up_limit_is_waited_for(remaining: str | None, reset: str, wanted
 )
 def test_forms_of_a_duration(reset: str, seconds: float) -> None:
     pace = Pace(1e9)
-    pace.heed("1", "0", reset, wanted=1, now=0.0)
-    assert pace.reserve(1, 0.0) == pytest.approx(seconds)
+    pace.heed("1000", "0", reset, wanted=1, now=0.0)  # all are there after this time, one after a thousandth
+    assert pace.reserve(1, 0.0) == pytest.approx(seconds / 1000)
+
+
+@pytest.mark.parametrize("headers", [("1", "0", "999d"), ("0.000001", None, None), ("0.000001", "0", "999d")])
+def test_no_headers_hold_a_request_back_for_longer_than_is_sensible(
+    headers: tuple[str, str | None, str | None],
+) -> None:
+    pace = Pace()
+    pace.heed(*headers, wanted=500, now=0.0)
+    pace.reserve(500, 0.0)
+    assert pace.reserve(500, 0.0) <= 2 * LONGEST_WAIT
 
 
 @given(st.text(max_size=10), st.text(max_size=10), st.text("0123456789.smhd-", max_size=10))
