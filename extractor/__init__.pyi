@@ -30,6 +30,7 @@ from .extraction import Summary as Summary
 from .extraction import extract as extract
 from .factors import Factor as Factor
 from .factors import improvement_factor as improvement_factor
+from .importing import import_parts as import_parts
 from .ingest import Reject as Reject
 from .ingest import read_papers as read_papers
 from .limits import Limits as Limits

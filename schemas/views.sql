@@ -204,13 +204,13 @@ LEFT JOIN (
         CASE WHEN count(cost) = count(*) THEN sum(cost) END AS cost
     FROM calls GROUP BY run_id
 ) USING (run_id);
-COMMENT ON VIEW run IS 'One row a run of claims extract: when, how it ended, and what it took.';
+COMMENT ON VIEW run IS 'One row a run of claims extract or batch submit: when, how it ended, and what it took.';
 COMMENT ON COLUMN run.run_id IS 'Identity of the run.';
 COMMENT ON COLUMN run.model IS 'The model that was asked.';
 COMMENT ON COLUMN run.prompt IS 'The prompt that it was asked with.';
 COMMENT ON COLUMN run.started_at IS 'When it began, in UTC.';
 COMMENT ON COLUMN run.finished_at IS 'When it ended, in UTC; NULL where it runs or was killed.';
-COMMENT ON COLUMN run.outcome IS 'completed, interrupted, out of budget, failed; running, perhaps killed.';
+COMMENT ON COLUMN run.outcome IS 'completed, interrupted, out of budget, failed; submitted to a batch API, imported; running, perhaps killed.';
 COMMENT ON COLUMN run.papers IS 'Papers that the model was asked about.';
 COMMENT ON COLUMN run.calls IS 'Requests to the model.';
 COMMENT ON COLUMN run.prompt_tokens IS 'Tokens of these requests, as the server counts them.';

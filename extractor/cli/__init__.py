@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli import aliases, batch, check, compare, data, extract, models, papers, query
+from extractor.cli import aliases, batch, check, compare, data, extract, importing, models, papers, query
 from extractor.cli.app import ErrorGroup
 
 app = typer.Typer(
@@ -46,6 +46,7 @@ def claims(
 
 app.command("extract")(extract.extract)
 app.add_typer(batch.app, name="batch")
+app.command("import")(importing.import_)
 app.command("papers")(papers.papers)
 app.command("compare")(compare.compare)
 app.command("leaderboard")(compare.leaderboard)

@@ -1,16 +1,21 @@
 """Parts: what an extraction elsewhere left as Parquet, read straight into the tables.
 
 A part is a folder with a file ``<table>.parquet`` for each table that it has rows for, with the columns that
-:mod:`extractor.store.rows` gives them. Its papers stand in it or in the store.
+:mod:`extractor.store.rows` gives them. Its papers stand in it or in the store. Its manifest says which version wrote it
+and what every file holds; it is written last, and the folder gets its name when all is there.
 """
 
 from __future__ import annotations
 
 import glob
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -18,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractor.errors import StoreError
-from extractor.papers import Paper, merge_papers
+from extractor.papers import Paper, fold_space, merge_papers
 from extractor.store.database import text_literal
 from extractor.store.merging import (
     EXTRACTION_TABLES,
@@ -51,6 +56,17 @@ CREATE OR REPLACE TEMP TABLE stored AS
 SELECT extraction_id FROM new_extractions JOIN extractions USING (extraction_id)
 WHERE extractions.finished_at >= new_extractions.finished_at
 """
+# A run elsewhere, as far as its extractions tell of it; runs of this store know more of themselves.
+_RUNS = """
+INSERT INTO runs (run_id, model, prompt, prompt_hash, schema_hash, options, started_at, finished_at, outcome)
+SELECT run_id, any_value(model), any_value(prompt), any_value(prompt_hash), any_value(schema_hash), '{}',
+    min(finished_at), max(finished_at), 'imported'
+FROM new_extractions GROUP BY run_id
+ON CONFLICT (run_id) DO UPDATE SET
+    started_at = least(started_at, excluded.started_at), finished_at = greatest(finished_at, excluded.finished_at)
+WHERE outcome = 'imported'
+"""
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +84,51 @@ class Loaded:
 def write_part(folder: Path, papers: Iterable[Paper], run_id: str, extractions: Iterable[Extraction]) -> None:
     """Write papers and extractions as a part into ``folder``, which must not exist. Raises OSError."""
     rows = paper_rows(merge_papers(papers)) | extraction_rows(run_id, extractions)
-    folder.mkdir()
-    for table, schema in _schemas().items():
-        pq.write_table(arrow_table(rows[table], schema), folder / f"{table}.parquet", compression="zstd")
+    with TemporaryDirectory(dir=folder.parent, prefix=".part-") as draft:
+        for table, schema in _schemas().items():
+            file = Path(draft) / f"{table}.parquet"
+            pq.write_table(arrow_table(rows[table], schema), file, compression="zstd")
+        files = {file.name: _digest(file) for file in sorted(Path(draft).iterdir())}
+        manifest = {"version": version("claim-extractor"), "columns": _columns(), "files": files}
+        (Path(draft) / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        folder.mkdir()  # never into one that is there; an empty one is replaced
+        Path(draft).chmod(0o700)
+        Path(draft).replace(folder)
+
+
+def verify_part(part: Path) -> None:
+    """Make sure that a part is of this version, and that its files are those that were written.
+
+    Raises StoreError with one line that names the part and what is wrong with it.
+    """
+    try:
+        manifest = json.loads((part / MANIFEST).read_text(encoding="utf-8"))
+        writer, columns, files = str(manifest["version"]), manifest["columns"], dict(manifest["files"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise StoreError(f"{part}: {MANIFEST} cannot be read: {fold_space(str(error))}") from None
+    if columns != _columns():
+        raise StoreError(
+            f"{part}: written by version {writer}, whose tables are others than those of this one, "
+            f"{version('claim-extractor')}; import it with that version, or extract it anew"
+        )
+    for name, digest in files.items():
+        file = part / Path(name).name
+        if not file.is_file():
+            raise StoreError(f"{part}: damaged: {name} is missing")
+        if _digest(file) != digest:
+            raise StoreError(f"{part}: damaged: {name} is not what was written")
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+@cache
+def _columns() -> str:
+    """The hash of all columns with their types: parts fit where it is the same."""
+    described = "\n".join(f"{table}: {schema.names} {schema.types}" for table, schema in _schemas().items())
+    return hashlib.sha256(described.encode()).hexdigest()[:12]
 
 
 @cache
@@ -87,31 +145,39 @@ def merge_parts(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path]) ->
     So parts may come in any order, overlap, and come again. Raises StoreError for a part that is not whole: it holds a
     paper or an extraction twice, or not as many claims as its extractions had; or where a paper is missing.
     """
-    return sum((_merge(connection, part) for part in parts), Loaded(0, 0, 0))
+    try:
+        return _merge(connection, parts)  # as one, which costs little more than the largest of them
+    except StoreError:
+        if len(parts) == 1:
+            raise
+        # They overlap, or one of them is at fault.
+        return sum((_merge(connection, [part]) for part in parts), Loaded(0, 0, 0))
 
 
-def _merge(connection: duckdb.DuckDBPyConnection, part: Path) -> Loaded:
-    _scan(connection, part)
+def _merge(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path]) -> Loaded:
+    _scan(connection, parts)
     for fault, query in _FAULTS.items():
         if rows := scalar(connection, query):
-            raise StoreError(f"{part}: not a whole part: {rows} {fault}")
+            raise StoreError(f"{parts[0]}: not a whole part: {rows} {fault}")
     papers = upsert_papers(connection)
-    require_papers(connection, part)
+    require_papers(connection, parts[0])
     connection.execute(_STORED)
     if scalar(connection, "SELECT count(*) FROM stored"):
-        _scan(connection, part, "ANTI JOIN stored USING (extraction_id)")
+        _scan(connection, parts, "ANTI JOIN stored USING (extraction_id)")
     replace_extractions(connection)
+    connection.execute(_RUNS)
     extractions, claims = (
         scalar(connection, f"SELECT count(*) FROM new_{table}") for table in ("extractions", "claims")
     )
     return Loaded(papers, extractions, claims)
 
 
-def _scan(connection: duckdb.DuckDBPyConnection, part: Path, but: str = "") -> None:
-    """Make the part's rows readable as ``new_<table>``, those of extractions filtered by the clause ``but``."""
+def _scan(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], but: str = "") -> None:
+    """Make the rows of parts readable as ``new_<table>``, those of extractions filtered by the clause ``but``."""
     for table in TABLES:
-        file = part.absolute() / f"{table}.parquet"
-        rows = f"read_parquet({text_literal(glob.escape(str(file)))})" if file.exists() else f"({no_rows(table)})"
+        files = [file for part in parts if (file := part.absolute() / f"{table}.parquet").exists()]
+        listed = ", ".join(text_literal(glob.escape(str(file))) for file in files)
+        rows = f"read_parquet([{listed}])" if files else f"({no_rows(table)})"
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW new_{table} AS FROM {rows} {but if table in EXTRACTION_TABLES else ''}"
         )
