@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Event, Lock, Thread
+from time import monotonic
 from typing import Any
 
 import duckdb
@@ -19,6 +20,7 @@ from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, Config, conn
 from extractor.store.migrations import prepare
 
 TIMEOUT = 30.0  # seconds
+GRACE_SECONDS = 1.0  # for a statement that was told to stop
 MAX_RESULT_BYTES = 512 * 2**20
 
 _MAX_GROWTH = 2 * 2**30  # bytes; Arrow's allocator alone takes hold of one gigabyte at a time
@@ -50,18 +52,35 @@ class Rows:
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         for batch in self.table.to_batches(max_chunksize=_BATCH_ROWS):
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            yield from zip(*map(_values, self.columns, batch.columns), strict=True)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
 
-def run_sql(path: str | Path, sql: str, *, timeout: float = TIMEOUT, unsafe: bool = False) -> Rows:
+def _values(name: str, column: pa.Array) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except (OverflowError, ValueError) as error:  # a date or an interval for which Python has no value
+        raise QueryError(f"column {name}: {error}; select it as VARCHAR") from error
+
+
+def run_sql(
+    path: str | Path,
+    sql: str,
+    *,
+    timeout: float = TIMEOUT,
+    unsafe: bool = False,
+    give_up: Callable[[QueryError], None] | None = None,
+) -> Rows:
     """Run one reading statement on the store at ``path`` and return its rows; the store is free again on return.
 
     The connection is read-only and reaches no other file, network, extension or setting. A statement that runs longer
     than ``timeout`` seconds, yields more than half a gigabyte, or needs more than two gigabytes is stopped. ``unsafe``
     lifts all of this but the time limit: any statements, with write access.
+
+    A single call of a function, such as ``levenshtein`` of two very long texts, cannot be stopped within a program.
+    ``give_up`` is then called, in another thread, :data:`GRACE_SECONDS` after the time limit; it may end the program.
 
     Raises QueryError, with DuckDB's reason on one line, for SQL that is wrong, refused or stopped; StoreError for a
     store that cannot be opened.
@@ -72,15 +91,38 @@ def run_sql(path: str | Path, sql: str, *, timeout: float = TIMEOUT, unsafe: boo
         with _query_errors(timeout):
             _require_one_read(sql)
     patience = WRITE_PATIENCE if unsafe else READ_PATIENCE
-    with connect(path, read_only=not unsafe, patience=patience, config=_UNSAFE if unsafe else _SANDBOX) as connection:
-        timer = Timer(timeout, connection.interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
-            with _query_errors(timeout, connection), nullcontext() if unsafe else _bounded_memory():
-                return Rows(_fetch(connection, sql, None if unsafe else MAX_RESULT_BYTES))
-        finally:
-            timer.cancel()
+    with (
+        connect(path, read_only=not unsafe, patience=patience, config=_UNSAFE if unsafe else _SANDBOX) as connection,
+        _query_errors(timeout, connection),
+        _time_limit(connection, timeout, give_up),
+        nullcontext() if unsafe else _bounded_memory(),
+    ):
+        return Rows(_fetch(connection, sql, None if unsafe else MAX_RESULT_BYTES))
+
+
+@contextmanager
+def _time_limit(
+    connection: duckdb.DuckDBPyConnection, timeout: float, give_up: Callable[[QueryError], None] | None
+) -> Iterator[None]:
+    ended = Event()
+
+    def watch() -> None:
+        if ended.wait(timeout):
+            return
+        deadline = monotonic() + GRACE_SECONDS
+        # Again and again, since an interrupt between planning and running is forgotten.
+        while not ended.wait(0.05):
+            connection.interrupt()
+            if give_up and monotonic() > deadline:
+                give_up(_stopped(timeout))
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 @contextmanager
@@ -144,6 +186,10 @@ def _fetch(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None) -
         return pa.Table.from_batches(batches, reader.schema)
 
 
+def _stopped(timeout: float) -> QueryError:
+    return QueryError(f"stopped after {timeout:g} s; narrow the query or raise the time limit")
+
+
 @contextmanager
 def _query_errors(timeout: float, connection: duckdb.DuckDBPyConnection | None = None) -> Iterator[None]:
     try:
@@ -153,8 +199,8 @@ def _query_errors(timeout: float, connection: duckdb.DuckDBPyConnection | None =
     except (duckdb.Error, OSError, pa.ArrowException) as error:  # the last two: DuckDB's errors through an Arrow reader
         message = reason(error)
         if message.startswith("INTERRUPT"):
-            message = f"stopped after {timeout:g} s; narrow the query or raise the time limit"
-        elif message.startswith("Out of Memory"):
+            raise _stopped(timeout) from error
+        if message.startswith("Out of Memory"):
             message = _TOO_BIG
         elif message.startswith("Permission"):
             message += "; --unsafe lifts this"

@@ -34,7 +34,7 @@ class ErrorGroup(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             if error.errno == errno.EPIPE:  # the reader has seen enough
                 sys.exit(1)
-            _tell(UsageError(f"standard output: {error.strerror}"))
+            tell(UsageError(f"standard output: {error.strerror}"))
             sys.exit(UsageError.exit_code)
 
     def invoke(self, ctx: Any) -> Any:
@@ -42,11 +42,12 @@ class ErrorGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except ClaimsError as error:
-            _tell(error)
+            tell(error)
             raise typer.Exit(error.exit_code) from None
 
 
-def _tell(error: ClaimsError) -> None:
+def tell(error: ClaimsError) -> None:
+    """Print an error as the one line that it is."""
     from extractor.cli.output import warn  # noqa: PLC0415  (rich takes its time to import)
 
     warn(f"claims: {error}")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from itertools import count
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from extractor.cli.app import Csv, Db, Json, one_form, settings
+from extractor.cli.app import Csv, Db, Json, one_form, settings, tell
+
+if TYPE_CHECKING:
+    from extractor.errors import ClaimsError
 
 
 def sql(
@@ -37,7 +41,7 @@ def sql(
     from extractor.sql import run_sql  # noqa: PLC0415
 
     form = one_form(json=as_json, csv=as_csv)
-    rows = run_sql(settings(db=db).db, statement, timeout=timeout, unsafe=unsafe)
+    rows = run_sql(settings(db=db).db, statement, timeout=timeout, unsafe=unsafe, give_up=_give_up)
     if form == "json":
         names = _distinct(rows.columns)
         print_json(dict(zip(names, row, strict=True)) for row in rows)
@@ -46,6 +50,12 @@ def sql(
         print_csv(rows.columns, rows)
         return
     print_table(rows.columns, rows)
+
+
+def _give_up(error: ClaimsError) -> None:
+    """End the program, and with it the statement."""
+    tell(error)
+    os._exit(error.exit_code)
 
 
 def _distinct(names: list[str]) -> list[str]:

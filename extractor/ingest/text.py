@@ -53,9 +53,13 @@ _MARKS = {
 _DECLARED = re.compile(rb"""\s*<.{0,1000}?(?:encoding|charset)\s*=\s*["']?([A-Za-z][\w.:-]{1,30})""", re.DOTALL)
 _CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 _BLANKS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
-# C0 and C1 controls, soft hyphen, zero-width space, word joiner, byte order mark, and the bidirectional controls that
-# make text read differently from what it says. The joiners U+200C and U+200D stay: some scripts spell with them.
-_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+# C0 and C1 controls, soft hyphen, zero-width space, invisible operators, byte order mark, tags that hide sentences from
+# people but not from models, and the bidirectional controls that make text read differently from what it says. The
+# joiners U+200C and U+200D stay: some scripts spell with them.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 class UnreadableError(Exception):

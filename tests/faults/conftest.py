@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     figures = config.stash[FIGURES]
-    if config.getoption("--long") and figures.lines:
+    if config.getoption("--long") and figures.counts:
         terminalreporter.section("faults")
         terminalreporter.write(figures.table())
         if kept := config.getoption("--figures"):

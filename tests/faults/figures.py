@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -13,11 +14,11 @@ class Figures:
     """
 
     strict: bool
-    lines: list[tuple[str, str, str]] = field(default_factory=list)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def note(self, fault: str, injected: int | str, figure: str) -> None:
-        """Keep a figure; ``fault`` starts with its number, as in ``4: disk full``."""
-        self.lines.append((fault, f"{injected:,}" if isinstance(injected, int) else injected, figure))
+    def note(self, fault: str, injected: int, figure: str) -> None:
+        """Keep a figure; ``fault`` starts with its number, as in ``4: disk full``. The same twice counts together."""
+        self.counts[fault, figure] += injected
 
     def note_seconds(self, fault: str, measured: list[float], *, limit: float) -> None:
         """Keep the longest of the times in seconds."""
@@ -25,6 +26,7 @@ class Figures:
         assert not self.strict or max(measured) <= limit
 
     def table(self) -> str:
-        rows = sorted(self.lines, key=lambda line: int(line[0].partition(":")[0]))
+        rows = [(fault, f"{count:,}", figure) for (fault, figure), count in self.counts.items()]
+        rows.sort(key=lambda row: int(row[0].partition(":")[0]))
         lines = [("fault", "injected", "figure"), ("---", "---", "---"), *rows]
         return "".join(f"| {' | '.join(line)} |\n" for line in lines)

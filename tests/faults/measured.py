@@ -1,20 +1,12 @@
 """``claims`` as a process whose memory is measured."""
 
+import os
 import subprocess
 import sys
-from pathlib import Path
+import tempfile
 from typing import NamedTuple
 
 MB = 2**20
-
-_PROGRAM = """
-import atexit, resource, sys
-from pathlib import Path
-from extractor.cli import main
-peak = Path(sys.argv.pop(1))
-atexit.register(lambda: peak.write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)))
-main()
-"""
 
 
 class Ended(NamedTuple):
@@ -27,6 +19,11 @@ class Ended(NamedTuple):
 
 
 def measured(*arguments: object) -> Ended:
-    command = [sys.executable, "-c", _PROGRAM, "peak", *(str(one) for one in arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return Ended(done.returncode, done.stdout, done.stderr, int(Path("peak").read_text()) * 1024)
+    command = [sys.executable, "-m", "extractor", *(str(one) for one in arguments)]
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        for stream in (out, err):
+            stream.seek(0)
+        return Ended(process.returncode, out.read(), err.read(), usage.ru_maxrss * 1024)
