@@ -27,8 +27,13 @@ $(BIN)/.installed: pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[embedded,dev]'
 	@touch $@
 
-test: install
+test: install $(BIN)/.installed-ray
 	$(BIN)/pytest -q
+
+# What only the tests need, for make run is to start soon.
+$(BIN)/.installed-ray: $(BIN)/.installed
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[ray]'
+	@touch $@
 
 faults: install
 	$(BIN)/pytest -q tests/faults --long --figures tests/faults/RESULTS.md

@@ -12,6 +12,8 @@ from .batches import submit_batches as submit_batches
 from .catalog import list_models as list_models
 from .citations import bibtex as bibtex
 from .client import Client as Client
+from .cluster import Cluster as Cluster
+from .cluster import extract_on_cluster as extract_on_cluster
 from .compare import compare_all as compare_all
 from .compare import compare_baseline as compare_baseline
 from .compare import compare_methods as compare_methods

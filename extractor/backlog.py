@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from extractor.papers import Paper
     from extractor.records import Work
-    from extractor.store import Store
 
 READ_BATCH = 500
 """Papers read, stored and compared with the store at a time."""
@@ -22,6 +21,13 @@ class Tally(Protocol):
     skipped: int
 
 
+class Known(Protocol):
+    """Where papers are stored, and where it is known which of them are done."""
+
+    def add_papers(self, papers: Iterable[Paper]) -> int: ...  # noqa: D102
+    def done(self, work: Work, paper_ids: Collection[str]) -> set[str]: ...  # noqa: D102
+
+
 class Backlog:
     """Reads papers, stores each of them, and gives those that are not done under ``work``, each once.
 
@@ -31,7 +37,7 @@ class Backlog:
     def __init__(
         self,
         papers: Iterator[Paper],
-        store: Store,
+        store: Known,
         work: Work,
         tally: Tally,
         *,

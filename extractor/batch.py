@@ -48,7 +48,7 @@ def extract_documents(
     async def run() -> Summary:
         stop = asyncio.Event()
         if on_signal:
-            _listen(stop, on_signal)
+            listen(stop, on_signal)
         async with client:
             return await extract(papers, store, client, plan, stop=stop, on_progress=on_progress)
 
@@ -75,7 +75,7 @@ def _client(settings: Settings, plan: Plan) -> Client:
     return Client(settings.endpoint(), connections=plan.concurrency, limits=limits)
 
 
-def _listen(stop: asyncio.Event, on_signal: Callable[[int], None]) -> None:
+def listen(stop: asyncio.Event, on_signal: Callable[[int], None]) -> None:
     """Until the event loop is closed, let the first signal set ``stop`` and the second end the process."""
 
     def handle(number: int) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from extractor.backlog import READ_BATCH, Backlog
 from extractor.claims import NO_ALIASES, claim_records
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from extractor.conversation import Reply
     from extractor.papers import Paper
     from extractor.prompts import Prompt
-    from extractor.store import Store
     from extractor.store.store import Outcome
 
 FLUSH_ROWS = 1000
@@ -78,6 +77,13 @@ class Summary:
         self.completion_tokens += sum(call.completion_tokens for call in extraction.calls)
         self.cost = None if extraction.cost is None or self.cost is None else self.cost + extraction.cost
 
+    def add(self, part: Summary) -> None:
+        """Add what a part of the run has done elsewhere to what it has read here."""
+        for count in ("extracted", "failed", "claims", "dropped_claims", "prompt_tokens", "completion_tokens"):
+            setattr(self, count, getattr(self, count) + getattr(part, count))
+        self.cost = None if part.cost is None or self.cost is None else self.cost + part.cost
+        self.out_of_budget |= part.out_of_budget
+
     def as_json(self) -> dict[str, object]:
         """The published form, as ``claims extract --json`` prints it."""
         fields = asdict(self)
@@ -97,9 +103,19 @@ class Plan:
     aliases: Aliases = NO_ALIASES
 
 
+class Sink(Protocol):
+    """What an extraction reads from and writes to: a :class:`extractor.store.Store`, or a part of one."""
+
+    def start_run(self, work: Work, *, options: Mapping[str, Any]) -> str: ...  # noqa: D102
+    def add_papers(self, papers: Iterable[Paper]) -> int: ...  # noqa: D102
+    def done(self, work: Work, paper_ids: Collection[str]) -> set[str]: ...  # noqa: D102
+    def save(self, run_id: str, extractions: Sequence[Extraction]) -> None: ...  # noqa: D102
+    def finish_run(self, run_id: str, *, outcome: Outcome, summary: Mapping[str, Any]) -> None: ...  # noqa: D102
+
+
 async def extract(
     papers: Iterator[Paper],
-    store: Store,
+    store: Sink,
     client: Client,
     plan: Plan,
     *,
@@ -138,7 +154,7 @@ class _Run:
     def __init__(
         self,
         papers: Iterator[Paper],
-        store: Store,
+        store: Sink,
         client: Client,
         plan: Plan,
         stop: asyncio.Event,

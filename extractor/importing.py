@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,9 +34,20 @@ def import_parts(
     version is refused whole, with one line that names it, and the others are imported. Raises UsageError where a path
     holds no part, StoreError where the store cannot be written or is being extracted into.
     """
-    parts = [part for path in paths for part in _parts_in(Path(path))]
-    refused: list[str] = []
+    parts = [part for path in paths for part in parts_in(Path(path))]
+    sound, refused = verified(parts, on_refused)
+    loaded = Loaded(0, 0, 0)
+    if sound:
+        store = Store.open(db, create=True)
+        with store.exclusive():
+            loaded = load_parts(store, sound)
+    return Imported(len(sound), loaded.papers, loaded.extractions, loaded.claims, tuple(refused))
+
+
+def verified(parts: Sequence[Path], on_refused: Callable[[str], None]) -> tuple[list[Path], list[str]]:
+    """The parts that are sound and of this version, and one line for each of the others."""
     sound: list[Path] = []
+    refused: list[str] = []
     for part in parts:
         try:
             verify_part(part)
@@ -44,18 +55,18 @@ def import_parts(
         except StoreError as error:
             refused.append(str(error))
             on_refused(str(error))
-    total = Loaded(0, 0, 0)
-    if sound:
-        store = Store.open(db, create=True)
-        with store.exclusive():
-            for group in (sound[i : i + PARTS_AT_ONCE] for i in range(0, len(sound), PARTS_AT_ONCE)):
-                total += store.load(group)
-    return Imported(len(sound), total.papers, total.extractions, total.claims, tuple(refused))
+    return sound, refused
 
 
-def _parts_in(path: Path) -> Iterator[Path]:
-    """The part that a folder is, or those that stand in it."""
+def load_parts(store: Store, parts: Sequence[Path]) -> Loaded:
+    """Merge parts into a store, some at a time; call it within :meth:`Store.exclusive`."""
+    groups = (parts[i : i + PARTS_AT_ONCE] for i in range(0, len(parts), PARTS_AT_ONCE))
+    return sum((store.load(group) for group in groups), Loaded(0, 0, 0))
+
+
+def parts_in(path: Path) -> list[Path]:
+    """The part that a folder is, or those that stand in it; raises UsageError where there is none."""
     found = sorted(manifest.parent for manifest in path.rglob(MANIFEST) if not manifest.parent.name.startswith("."))
     if not found:
         raise UsageError(f"{path}: no part there: a part is a folder with a {MANIFEST}")
-    return iter(found)
+    return found

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from extractor.cli.app import BaseUrl, Db, Json, Model, Prompt, settings
+from extractor.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from extractor.extraction import Summary
     from extractor.ingest import Reject
     from extractor.settings import Settings
@@ -19,6 +24,13 @@ Paths = Annotated[
     typer.Argument(metavar="PATH", help="Documents, folders, globs (quoted), .gz files, or - for standard input."),
 ]
 REJECTS_SHOWN = 20
+
+
+class Engine(StrEnum):
+    """Where the asking is done."""
+
+    local = "local"
+    ray = "ray"
 
 
 def extract(
@@ -44,6 +56,16 @@ def extract(
     aliases: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML: names that mean the same.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Read at most so many papers.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Extract again what is done already.")] = False,
+    engine: Annotated[Engine, typer.Option(help="Here, or by workers on a Ray cluster.")] = Engine.local,
+    ray_address: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of the cluster: auto, ray://…  [default: start one here]")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="On the cluster.  [default: its CPUs]")
+    ] = None,
+    parts: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Keep there, as parts, what the workers give back.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -58,6 +80,7 @@ def extract(
       claims extract papers.jsonl.gz --model gpt-4.1-mini --concurrency 64
       claims extract papers.jsonl.gz --model gpt-4.1-mini --max-cost 5 --rpm 500
       claims extract '*.bib' --base-url http://localhost:8000/v1 --model qwen3
+      claims extract papers.jsonl.gz --model gpt-4.1-mini --engine ray --workers 8
       curl -s "$FEED" | claims extract - --dry-run
 
     \b
@@ -76,7 +99,22 @@ def extract(
     if dry_run:
         _estimate(paths, chosen, rejects, limit=limit, force=force, as_json=as_json)
         return
-    _run(paths, chosen, rejects, limit=limit, force=force, as_json=as_json)
+    run = _engine(engine, ray_address, workers, parts)
+    _run(run, paths, chosen, rejects, limit=limit, force=force, as_json=as_json)
+
+
+def _engine(engine: Engine, address: str | None, workers: int | None, parts: Path | None) -> Callable[..., Summary]:
+    """The function that extracts where it is wanted."""
+    if engine is Engine.local:
+        from extractor.batch import extract_documents  # noqa: PLC0415  (imports the openai client)
+
+        if address or workers or parts:
+            raise UsageError("--ray-address, --workers and --parts are for --engine ray")
+        return extract_documents
+    from extractor.cli.output import warn  # noqa: PLC0415
+    from extractor.cluster import Cluster, extract_on_cluster  # noqa: PLC0415
+
+    return partial(extract_on_cluster, cluster=Cluster(address, workers, parts), on_warning=warn)
 
 
 def _estimate(
@@ -106,11 +144,17 @@ def _estimate(
 
 
 def _run(
-    paths: list[str], chosen: Settings, rejects: Rejects, *, limit: int | None, force: bool, as_json: bool
+    run: Callable[..., Summary],
+    paths: list[str],
+    chosen: Settings,
+    rejects: Rejects,
+    *,
+    limit: int | None,
+    force: bool,
+    as_json: bool,
 ) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from extractor.batch import extract_documents  # noqa: PLC0415  (imports the openai client)
     from extractor.cli.output import counted, dollars, print_json, progress, warn  # noqa: PLC0415
 
     received: list[int] = []
@@ -123,9 +167,7 @@ def _run(
     if chosen.uses_embedded_model:
         warn("no key: using the embedded model" if chosen.model is None else "using the embedded model")
     with progress() as show:
-        summary = extract_documents(
-            paths, chosen, limit=limit, force=force, on_reject=rejects, on_progress=show, on_signal=stopping
-        )
+        summary = run(paths, chosen, limit=limit, force=force, on_reject=rejects, on_progress=show, on_signal=stopping)
     rejects.summarise()
     if as_json:
         print_json([summary.as_json()])
