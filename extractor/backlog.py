@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from extractor.papers import Paper
     from extractor.records import Work
 
-READ_BATCH = 500
+READ_BATCH = 2000
 """Papers read, stored and compared with the store at a time."""
 
 

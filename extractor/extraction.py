@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from extractor.prompts import Prompt
     from extractor.store.store import Outcome
 
-FLUSH_ROWS = 1000
+FLUSH_ROWS = 2000
 FLUSH_SECONDS = 1.0
 GRACE_SECONDS = 8.0
 """How long a stopped run waits for the answers that are under way."""
