@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
@@ -46,7 +48,7 @@ class Backlog:
     ) -> None:
         self._papers, self._store, self._work, self._tally = papers, store, work, tally
         self._limit, self._force = limit, force
-        self._seen: set[str] = set()
+        self._seen = _Ids()
         self._closed = False
 
     def __iter__(self) -> Iterator[Paper]:
@@ -57,8 +59,7 @@ class Backlog:
         """The next papers to extract, found among ``size`` or more that are read; empty at the end."""
         while (batch := list(islice(self._papers, self._allowed(size)))) and not self._closed:
             self._store.add_papers(batch)
-            new = {paper.paper_id: paper for paper in batch if paper.paper_id not in self._seen}
-            self._seen.update(new)
+            new = {paper.paper_id: paper for paper in batch if self._seen.add(paper.paper_id)}
             done = set() if self._force else self._store.done(self._work, list(new))
             self._tally.papers += len(new)
             self._tally.skipped += len(done)
@@ -73,3 +74,24 @@ class Backlog:
 
     def _allowed(self, size: int) -> int:
         return size if self._limit is None else min(size, self._limit - len(self._seen))
+
+
+class _Ids:
+    """A set of papers' ids in some ten bytes each, for millions of them; a set of strings takes ten times as much."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._by_start: defaultdict[str, array[int]] = defaultdict(lambda: array("Q"))
+
+    def add(self, paper_id: str) -> bool:
+        """Add an id, and return whether it is new."""
+        # 16 of an id's 20 hex digits fill a number of 64 bits.
+        same_start, rest = self._by_start[paper_id[:-16]], int(paper_id[-16:], 16)
+        if rest in same_start:
+            return False
+        same_start.append(rest)
+        self._count += 1
+        return True
+
+    def __len__(self) -> int:
+        return self._count

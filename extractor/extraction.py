@@ -1,7 +1,7 @@
 """The extraction engine: papers in, extractions stored, with bounded concurrency and memory.
 
-Papers stream from their reader through a bounded queue to the workers, answers through another to one writer, which
-stores them in batches and holds the store's lock only for that. What the store already holds is skipped. The first
+Papers stream from their reader through a bounded queue to the workers, and what these finish to one writer, which
+stores it in batches and holds the store's lock only for that. What the store already holds is skipped. The first
 paper goes alone, so that a wrong key or address costs one request, not a hundred.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -166,7 +167,9 @@ class _Run:
         self.work = Work(endpoint.model, plan.prompt.name, plan.prompt.hash, schema_hash())
         self.summary = Summary(model=endpoint.model)
         self.todo: asyncio.Queue[Paper | None] = asyncio.Queue(READ_BATCH + plan.concurrency)
-        self.finished: asyncio.Queue[Extraction | None] = asyncio.Queue(2 * FLUSH_ROWS)
+        self.finished: list[Extraction] = []
+        self.flush_due, self.flushed = asyncio.Event(), asyncio.Event()
+        self.over = False
         self.proven = asyncio.Event()
         self.unanswered = 0
         self.fatal: ClaimsError | None = None
@@ -179,7 +182,7 @@ class _Run:
         self.run_id = await asyncio.to_thread(self.store.start_run, self.work, options=options)
         writer = asyncio.create_task(self._write())
         self.feeder = asyncio.create_task(self._feed())
-        tasks = [self.feeder, *(asyncio.create_task(self._work()) for _ in range(self.plan.concurrency))]
+        tasks = [self.feeder, *(asyncio.create_task(self._work(first=not n)) for n in range(self.plan.concurrency))]
         await self._until_done(tasks, writer)
         self.summary.seconds = time.perf_counter() - started
         for task in (writer, *tasks):
@@ -212,15 +215,16 @@ class _Run:
         for task in (*tasks, working, stopping):
             task.cancel()
         await asyncio.gather(*tasks, working, stopping, return_exceptions=True)
-        if not writer.done():
-            await self.finished.put(None)
-            await asyncio.wait([writer])
+        self.over = True
+        self.flush_due.set()
+        await asyncio.wait([writer])
 
     def _close(self) -> None:
         """Read and ask no more; a worker that waits for a paper would wait for as long as the others work."""
         self.client.halt()
         self.backlog.close()
         self.feeder.cancel()
+        self.proven.set()
         while not self.todo.empty():
             self.todo.get_nowait()
         for _ in range(self.plan.concurrency):
@@ -232,8 +236,6 @@ class _Run:
             self.on_progress(self.summary)
             for paper in batch:
                 await self.todo.put(paper)
-                if not self.proven.is_set():
-                    await self.proven.wait()
         self.summary.all_read = True
         for _ in range(self.plan.concurrency):
             await self.todo.put(None)
@@ -242,7 +244,9 @@ class _Run:
         """How many papers to read next: few at first, so that the first question does not wait for many."""
         return min(READ_BATCH, self.plan.concurrency + self.summary.papers)
 
-    async def _work(self) -> None:
+    async def _work(self, *, first: bool) -> None:
+        if not first:
+            await self.proven.wait()
         while (paper := await self.todo.get()) and not self.stop.is_set():
             reply = await self.client.ask(self.plan.prompt.messages(paper), Passage.of(paper))
             if self.client.out_of_budget and not self.summary.out_of_budget:
@@ -252,9 +256,15 @@ class _Run:
                 return
             extraction = extraction_of(paper, reply, self.work, self.plan.aliases)
             self.summary.count(extraction)
-            await self.finished.put(extraction)
             self._judge(reply)
             self.on_progress(self.summary)
+            self.finished.append(extraction)
+            if len(self.finished) >= FLUSH_ROWS:
+                self.flush_due.set()
+            if len(self.finished) >= 2 * FLUSH_ROWS:  # the store does not keep up
+                self.flushed.clear()
+                await self.flushed.wait()
+        self.proven.set()  # where there was no paper
 
     def _judge(self, reply: Reply) -> None:
         """Stop the run when this reply says that no other paper can fare better."""
@@ -270,20 +280,13 @@ class _Run:
             self.stop.set()
 
     async def _write(self) -> None:
-        """Store what is finished, :data:`FLUSH_ROWS` or :data:`FLUSH_SECONDS` at a time, until a None comes."""
-        last = False
-        while not last:
-            batch: list[Extraction] = []
-            deadline = time.monotonic() + FLUSH_SECONDS
-            while len(batch) < FLUSH_ROWS and not last:
-                try:
-                    async with asyncio.timeout(max(0.0, deadline - time.monotonic()) if batch else None):
-                        extraction = await self.finished.get()
-                except TimeoutError:
-                    break
-                if extraction is None:
-                    last = True
-                else:
-                    batch.append(extraction)
+        """Store what is finished every :data:`FLUSH_SECONDS`, and sooner where there is much, until the run is over."""
+        while self.finished or not self.over:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_SECONDS):
+                    await self.flush_due.wait()
+            self.flush_due.clear()
+            batch, self.finished = self.finished, []
             if batch:
                 await asyncio.to_thread(self.store.save, self.run_id, batch)
+            self.flushed.set()

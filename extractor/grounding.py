@@ -42,8 +42,9 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 _ABBREVIATION = re.compile(r"(?:\b(?:vs|e\.g|i\.e|et al|cf|resp|approx|Fig|Eq|Sec|No|w\.r\.t)|\b[A-Z])\.$")
-# Each run of stops is tried once and whole, so that no text takes more than linear time.
-_SENTENCE_END = re.compile(r"(?<![.!?])[.!?]++[\"')\]}]*+\s++(?=[^a-z])")
+# Each run of stops is tried once and whole, so that no text takes more than linear time. The pattern begins with the
+# stop, not with the look behind it: so the search passes over all other characters at once.
+_SENTENCE_END = re.compile(r"[.!?](?<![.!?].)[.!?]*+[\"')\]}]*+\s++(?=[^a-z])", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,7 @@ class Passage:
         """Where the abstract's sentences start, and where they end."""
         starts, ends = [0], []
         for stop in _SENTENCE_END.finditer(self.abstract):
-            if not _ABBREVIATION.search(self.abstract[max(0, stop.start() - 7) : stop.start() + 1]):
+            if not _ABBREVIATION.search(self.abstract, max(0, stop.start() - 7), stop.start() + 1):
                 ends.append(stop.start() + len(stop.group().rstrip()))
                 starts.append(stop.end())
         return starts, [*ends, len(self.abstract)]

@@ -227,6 +227,12 @@ def test_the_same_paper_twice_in_a_run_is_asked_about_once(store: Store) -> None
     assert {source.document for source in store.paper(paper(1).paper_id).sources} == {"papers.txt", "other.txt"}
 
 
+def test_papers_that_come_again_much_later_are_asked_about_once(store: Store) -> None:
+    with serve(sound) as stub:
+        summary = run(store, papers(60) * 2, stub.base_url, force=True)
+    assert (len(stub.requests), summary.papers, summary.extracted) == (60, 60, 60)
+
+
 def test_a_limit_bounds_the_papers_of_a_run(store: Store) -> None:
     with serve(sound) as stub:
         summary = run(store, papers(10), stub.base_url, limit=3)
