@@ -12,7 +12,6 @@ from .batches import submit_batches as submit_batches
 from .catalog import list_models as list_models
 from .citations import bibtex as bibtex
 from .client import Client as Client
-from .cluster import Cluster as Cluster
 from .cluster import extract_on_cluster as extract_on_cluster
 from .compare import compare_all as compare_all
 from .compare import compare_baseline as compare_baseline
@@ -43,6 +42,7 @@ from .prompts import Prompt as Prompt
 from .prompts import load_prompt as load_prompt
 from .quantities import Quantity as Quantity
 from .quantities import parse_quantity as parse_quantity
+from .ray_session import Cluster as Cluster
 from .related_work import markdown_table as markdown_table
 from .settings import Settings as Settings
 from .settings import load_settings as load_settings

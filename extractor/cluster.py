@@ -11,13 +11,10 @@ document that this process can read, and which of them are to be done the store 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -28,40 +25,22 @@ from extractor.backlog import Backlog
 from extractor.batch import listen, plan_for
 from extractor.contract import schema_hash
 from extractor.errors import ClaimsError, ModelError, UsageError
-from extractor.extraction import Plan, Summary
+from extractor.extraction import Summary
 from extractor.importing import load_parts, parts_in, verified
 from extractor.ingest import Reject, papers_in
-from extractor.limits import Limits
 from extractor.papers import Paper, fold_space
+from extractor.ray_session import Cluster, connected, ray_error, started_workers
 from extractor.records import Work
 from extractor.settings import Settings
 from extractor.store import Store
 from extractor.store.parts import verify_part
 from extractor.threads import in_daemon_thread
-from extractor.worker import SHARDS_AT_ONCE, Shard, Worker
+from extractor.worker import SHARDS_AT_ONCE, Shard
 
 if TYPE_CHECKING:
-    from extractor.endpoint import Endpoint
     from extractor.store import Outcome
 
-SHARD_PAPERS = 2_000
-"""Papers that are given to a worker at a time, and asked about again when it is lost."""
-RETRIES = 3
-"""How often a shard is given to a new worker when its worker is lost."""
 _LONGEST_REASON = 300  # characters
-INSTALL_HINT = 'pip install "claim-extractor[ray]"'
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """Where to work: a Ray cluster's ``address`` (``auto``, ``ray://…``; None starts one on this machine), how many
-    ``workers`` (None: one a CPU), and a folder to keep the ``parts`` in (None: beside the store, until they are in it).
-    """
-
-    address: str | None = None
-    workers: int | None = None
-    parts: Path | None = None
-    shard_papers: int = SHARD_PAPERS
 
 
 def extract_on_cluster(
@@ -100,9 +79,9 @@ def extract_on_cluster(
         run = _Run(store, backlog, summary, folder, cluster, on_warning, on_progress)
         workers: list[Any] = []
         if run.read():
-            folder.mkdir(parents=True, exist_ok=True)
-            ray = stack.enter_context(_connected(cluster))
-            workers = stack.enter_context(_workers(ray, cluster, endpoint, plan, settings))
+            ray = stack.enter_context(connected(cluster))
+            workers = stack.enter_context(started_workers(ray, cluster, endpoint, plan, settings))
+            stack.enter_context(_kept(folder, for_good=cluster.parts is not None))
         return asyncio.run(run.run(workers, work, on_signal))
 
 
@@ -150,8 +129,6 @@ class _Run:
         )
         if self.fatal:
             raise self.fatal
-        if self.folder.exists() and not self.cluster.parts:
-            self.folder.rmdir()
         return self.summary
 
     def _outcome(self) -> Outcome:
@@ -172,7 +149,7 @@ class _Run:
             await asyncio.gather(*(self._feed(worker, processes) for _ in range(SHARDS_AT_ONCE)))
         except ClaimsError as error:
             self._give_up(error)
-        except _ray_error() as error:
+        except ray_error() as error:
             reason = fold_space(str(error.__cause__ or error))[:_LONGEST_REASON]
             self._give_up(ModelError(f"a Ray worker was lost for good: {reason}; what is done is stored"))
 
@@ -224,6 +201,20 @@ def _folder(settings: Settings, cluster: Cluster) -> Path:
     return cluster.parts or settings.db.with_name(f"{settings.db.name}.parts")
 
 
+@contextmanager
+def _kept(folder: Path, *, for_good: bool) -> Iterator[None]:
+    """The folder for the block, and afterwards where it is ``for_good`` or parts are left in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be a folder for parts: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        if not for_good and not any(folder.iterdir()):
+            folder.rmdir()
+
+
 def _write(part: Path, files: Mapping[str, bytes]) -> None:
     """Put a worker's part into its folder, whole or not at all."""
     with TemporaryDirectory(dir=part.parent, prefix=".part-") as draft:
@@ -232,63 +223,3 @@ def _write(part: Path, files: Mapping[str, bytes]) -> None:
         verify_part(Path(draft))
         part.mkdir()
         Path(draft).replace(part)
-
-
-@contextmanager
-def _connected(cluster: Cluster) -> Iterator[Any]:
-    """Ray, connected to a cluster, or to one of its own on this machine; or as it is where it is connected already."""
-    ray = import_ray()
-    if ray.is_initialized():
-        yield ray
-        return
-    address = cluster.address or os.environ.get("RAY_ADDRESS") or "local"
-    options: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": logging.ERROR}
-    if address == "local":
-        options |= {"num_cpus": cluster.workers, "include_dashboard": False}
-    try:
-        ray.init(**options)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        reason = fold_space(str(error))[:_LONGEST_REASON]
-        raise UsageError(f"no Ray cluster at {address}: {reason}; see --ray-address") from None
-    try:
-        yield ray
-    finally:
-        ray.shutdown()
-
-
-def import_ray() -> Any:
-    """Ray, which tells nobody that it is used, and prints nothing where data goes."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")
-    try:
-        import ray  # noqa: PLC0415  (an extra)
-    except ImportError:
-        raise UsageError(f"Ray is not installed; {INSTALL_HINT}") from None
-    return ray
-
-
-@contextmanager
-def _workers(ray: Any, cluster: Cluster, endpoint: Endpoint, plan: Plan, settings: Settings) -> Iterator[list[Any]]:
-    number = cluster.workers or int(ray.cluster_resources().get("CPU", 1))
-    actor = ray.remote(Worker).options(
-        num_cpus=1, max_restarts=-1, max_task_retries=RETRIES, max_concurrency=SHARDS_AT_ONCE + 1
-    )
-    limits = Limits(
-        settings.rpm and settings.rpm / number,
-        settings.tpm and settings.tpm / number,
-        settings.max_cost and settings.max_cost / number,
-    )
-    share = replace(plan, concurrency=-(-plan.concurrency // SHARDS_AT_ONCE), limit=None, force=True)
-    workers = [actor.remote(endpoint, share, limits) for _ in range(number)]
-    try:
-        yield workers
-    finally:
-        for worker in workers:
-            ray.kill(worker)
-
-
-def _ray_error() -> type[Exception]:
-    from ray.exceptions import RayError  # noqa: PLC0415  (an extra)
-
-    error: type[Exception] = RayError
-    return error

@@ -14,10 +14,11 @@ import pytest
 from stub import Answer, claims, error, serve
 
 from extractor.batch import extract_documents
-from extractor.cluster import Cluster, extract_on_cluster, import_ray
+from extractor.cluster import extract_on_cluster
 from extractor.errors import ModelError
 from extractor.extraction import Summary
 from extractor.importing import import_parts
+from extractor.ray_session import Cluster, import_ray
 from extractor.settings import Settings
 from extractor.store import Store, check_store
 

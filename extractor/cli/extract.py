@@ -112,7 +112,8 @@ def _engine(engine: Engine, address: str | None, workers: int | None, parts: Pat
             raise UsageError("--ray-address, --workers and --parts are for --engine ray")
         return extract_documents
     from extractor.cli.output import warn  # noqa: PLC0415
-    from extractor.cluster import Cluster, extract_on_cluster  # noqa: PLC0415
+    from extractor.cluster import extract_on_cluster  # noqa: PLC0415
+    from extractor.ray_session import Cluster  # noqa: PLC0415
 
     return partial(extract_on_cluster, cluster=Cluster(address, workers, parts), on_warning=warn)
 

@@ -1,6 +1,7 @@
 """``claims extract --engine ray`` where there is no cluster to ask."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,14 @@ def test_the_embedded_model_stays_at_home() -> None:
 def test_what_is_meant_for_ray_needs_ray(flag: list[str], model: list[str]) -> None:
     line = fault("extract", write_papers(1), *model, *flag)
     assert line == "--ray-address, --workers and --parts are for --engine ray"
+
+
+@pytest.mark.ray
+@pytest.mark.skipif(find_spec("ray") is None, reason="the extra [ray] is not installed")
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "nonsense"])
+def test_a_cluster_that_is_not_there_is_one_line(address: str, model: list[str], stub: Stub) -> None:
+    line = fault("extract", write_papers(2), *model, "--engine", "ray", "--ray-address", address)
+    assert line.startswith(f"no Ray cluster at {address}: ")
+    assert line.endswith("; see --ray-address")
+    assert stub.requests == []
+    assert not Path("claims.duckdb.parts").exists()
