@@ -36,6 +36,7 @@ $(BIN)/.installed-ray: $(BIN)/.installed
 	@touch $@
 
 faults: install
+	-$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fuzz]'
 	$(BIN)/pytest -q tests/faults --long --figures tests/faults/RESULTS.md
 
 lint: install
