@@ -87,7 +87,7 @@ def test_hostile_text_steers_no_terminal(hostile: str, command: list[str], figur
 SHEETS = [
     ["sql", "FROM claim", "--csv"], ["sql", "FROM paper", "--csv"], ["compare", "--csv"], ["baselines", "--csv"],
     ["models", "--csv"], ["papers", "formulas.jsonl", "--csv"], ["export", "-", "-f", "csv"],
-    ["leaderboard", "--metric", "speed", "--csv"], ["aliases", "suggest", "--least", "50", "--csv"],
+    ["leaderboard", "--metric", "speed", "--csv"],
 ]  # fmt: skip
 
 
