@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 DB ?= claims.duckdb
 
-.PHONY: run install test faults check lint cassettes bench schema docs train clean
+.PHONY: run install test faults check lint cassettes bench schema docs screenshot train clean
 
 run: install
 	@$(BIN)/claims extract seeds/ --model embedded --db $(DB)
@@ -52,11 +52,15 @@ schema: install
 docs: install
 	$(BIN)/python docs/sql_reference.py
 
+screenshot: install
+	PYTHONPATH=tests $(BIN)/python docs/screenshot.py $(DB)
+
 cassettes: install
 	$(BIN)/python tests/record_cassettes.py
 
 bench: install
 	$(BIN)/python bench/overhead.py
+	PYTHONPATH=tests $(BIN)/python bench/report.py
 
 train: install
 	@test -n "$(DATA)" || { echo "make train DATA=folder (with abstracts.jsonl and labels.jsonl) [OUT=run]"; exit 2; }

@@ -44,6 +44,7 @@ from .quantities import Quantity as Quantity
 from .quantities import parse_quantity as parse_quantity
 from .ray_session import Cluster as Cluster
 from .related_work import markdown_table as markdown_table
+from .report import write_report as write_report
 from .settings import Settings as Settings
 from .settings import load_settings as load_settings
 from .sql import run_sql as run_sql

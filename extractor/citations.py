@@ -64,6 +64,15 @@ def citation_keys(papers: Iterable[Paper]) -> dict[str, str]:
     return keys
 
 
+def web_address(paper: Paper) -> str | None:
+    """Where the web has the paper: its own address, or that of its DOI or arXiv id; None where there is none."""
+    if paper.url and _URL.fullmatch(paper.url):
+        return paper.url
+    if paper.doi and _DOI.fullmatch(paper.doi):
+        return f"https://doi.org/{paper.doi}"
+    return f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id and _ARXIV.fullmatch(paper.arxiv_id) else None
+
+
 def _base(paper: Paper) -> str:
     author, printed, word = _letters(_family_name(paper)), _year(paper), _title_word(paper)
     base = author + printed + word if author else word + printed

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -14,7 +12,7 @@ import pyarrow.parquet as pq
 
 from extractor.citations import bibtex
 from extractor.errors import UsageError
-from extractor.files import written_whole
+from extractor.files import output
 from extractor.store.database import READ_PATIENCE, connect
 from extractor.store.migrations import prepare
 from extractor.untrusted import csv_cell, json_line
@@ -42,22 +40,8 @@ def export_claims(store: str | Path, out: str | Path, format: Format) -> int:  #
     prepare(store, create=False)
     if str(out) == "-" and format == "parquet":
         raise UsageError("Parquet cannot go to standard output; name a file")
-    with _opened(store, out, binary=format == "parquet") as file:
+    with output(out, store, binary=format == "parquet") as file:
         return _write_bibtex(store, file) if format == "bibtex" else _write(store, file, format)
-
-
-@contextmanager
-def _opened(store: Path, out: str | Path, *, binary: bool = False) -> Iterator[IO[Any]]:
-    if str(out) == "-":
-        yield sys.stdout
-        return
-    if Path(out).exists() and Path(out).samefile(store):
-        raise UsageError(f"{out}: that is the store itself; name another file")
-    try:
-        with written_whole(Path(out), binary=binary) as file:
-            yield file
-    except OSError as error:
-        raise UsageError(f"{out}: cannot write: {error.strerror or error}") from error
 
 
 def _write(store: Path, file: IO[Any], format: Format) -> int:  # noqa: A002

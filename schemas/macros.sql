@@ -8,12 +8,19 @@ CREATE OR REPLACE MACRO keys_of(typed) AS TABLE
 SELECT DISTINCT key FROM spelling WHERE loose(name) = loose(typed) OR loose(key) = loose(typed);
 COMMENT ON MACRO TABLE keys_of IS 'The keys (key) of the methods and baselines that a typed name means.';
 
+CREATE OR REPLACE MACRO claims_where(family := NULL, on_hardware := NULL, since := NULL) AS TABLE
+SELECT * FROM claim
+WHERE (family IS NULL OR metric_family = lower(family))
+    AND (on_hardware IS NULL OR contains(loose(hardware), loose(on_hardware)))
+    AND (since IS NULL OR year >= since);
+COMMENT ON MACRO TABLE claims_where IS 'The claims of one metric family, on hardware whose name holds a text, of papers since a year; NULL asks for all. Claims that do not state their hardware or year are left out where it is asked for. Columns as in claim.';
+
 CREATE OR REPLACE MACRO comparisons_where(family := NULL, on_hardware := NULL, since := NULL) AS TABLE
 SELECT * FROM comparison
 WHERE (family IS NULL OR metric_family = lower(family))
     AND (on_hardware IS NULL OR contains(loose(hardware), loose(on_hardware)))
     AND (since IS NULL OR year >= since);
-COMMENT ON MACRO TABLE comparisons_where IS 'The comparisons of one metric family, on hardware whose name holds a text, of papers since a year; NULL asks for all. Claims that do not state their hardware or year are left out where it is asked for. Columns as in comparison.';
+COMMENT ON MACRO TABLE comparisons_where IS 'The comparisons of one metric family, on hardware whose name holds a text, of papers since a year; the parameters are those of claims_where. Columns as in comparison.';
 
 CREATE OR REPLACE MACRO compared_with(baseline_name, family := NULL, on_hardware := NULL, since := NULL) AS TABLE
 SELECT * FROM comparisons_where(family := family, on_hardware := on_hardware, since := since)

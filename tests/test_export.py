@@ -121,6 +121,6 @@ def test_a_file_is_replaced_whole_or_not_at_all(filled: Store, tmp_path: Path) -
 def test_a_place_that_cannot_be_written_is_a_usage_error(filled: Store, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"missing/claims\.csv: cannot write: No such file"):
         export_claims(filled.path, tmp_path / "missing" / "claims.csv", "csv")
-    with pytest.raises(UsageError, match="cannot write: Is a directory"):
+    with pytest.raises(UsageError, match="that is a folder; name a file"):
         export_claims(filled.path, tmp_path, "jsonl")
     assert not list(tmp_path.parent.glob("*.part"))

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli import aliases, batch, check, compare, data, extract, importing, models, papers, query
+from extractor.cli import aliases, batch, check, compare, data, extract, importing, models, papers, query, report
 from extractor.cli.app import ErrorGroup
 
 app = typer.Typer(
@@ -54,6 +54,7 @@ app.command("baselines")(compare.baselines)
 app.add_typer(aliases.app, name="aliases")
 app.command("sql")(query.sql)
 app.command("show")(papers.show)
+app.command("report")(report.report)
 app.command("export")(data.export)
 app.command("eval")(data.evaluate)
 app.command("check")(check.check)

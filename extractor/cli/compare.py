@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from extractor.compare import Comparison
 
+Metric = Annotated[
+    str | None, typer.Option("--metric", metavar="FAMILY", help="Only this metric family, such as latency.")
+]
 Hardware = Annotated[
     str | None, typer.Option("--hardware", metavar="TEXT", help="Only on hardware whose name holds this, such as A100.")
 ]
@@ -30,9 +33,7 @@ def compare(
     baseline: Annotated[
         str | None, typer.Option("--baseline", "-b", metavar="NAME", help="Everything measured against this.")
     ] = None,
-    metric: Annotated[
-        str | None, typer.Option("--metric", metavar="FAMILY", help="Only this metric family, such as latency.")
-    ] = None,
+    metric: Metric = None,
     hardware: Hardware = None,
     since: Since = None,
     evidence: Evidence = False,

@@ -72,5 +72,17 @@ def test_help_loads_no_library_that_takes_its_time() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "Usage: claims" in done.stdout
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
-    slow = {"openai", "instructor", "duckdb", "pyarrow", "pandas", "numpy", "pydantic", "rich", "trafilatura"}
+    slow = {
+        "openai",
+        "instructor",
+        "duckdb",
+        "pyarrow",
+        "pandas",
+        "numpy",
+        "pydantic",
+        "rich",
+        "trafilatura",
+        "altair",
+        "jinja2",
+    }
     assert loaded & slow == set()

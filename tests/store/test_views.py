@@ -172,7 +172,8 @@ def test_every_column_of_a_macro_is_described_by_it_or_by_a_view(store: Store) -
 
 CALLS = (
     "FROM claim", "FROM comparison", "FROM baseline", "FROM method", "FROM spelling", "FROM model",
-    "FROM compared_with('vLLM')", "FROM claims_of('Method1')", "FROM leaderboard('speed')", "FROM shared_baselines()",
+    "FROM compared_with('vLLM')", "FROM claims_of('Method1')", "FROM claims_where(since := 2024)",
+    "FROM leaderboard('speed')", "FROM shared_baselines()",
     "FROM compare_methods('Method1', 'Method2')",
     "FROM compare_methods('vLLM', 'M1', family := 'speed', since := 2024)",
     "FROM comparisons()", "FROM comparisons_where(family := 'speed', on_hardware := 'A100', since := 2024)",
