@@ -10,11 +10,10 @@ from pathlib import Path
 
 from extractor.aliases import load_aliases
 from extractor.client import Client
-from extractor.embedded import EmbeddedClient
+from extractor.embedded import SLOTS, EmbeddedClient
 from extractor.extraction import Plan, Summary, extract
 from extractor.ingest import Reject, papers_in
 from extractor.limits import Limits
-from extractor.llama_server import SLOTS
 from extractor.prompts import load_prompt
 from extractor.settings import Settings
 from extractor.store import Store

@@ -47,6 +47,7 @@ def _record(ordinal: int, grounded: GroundedClaim, abstract: str, aliases: Alias
         evidence=grounded.sentence,
         evidence_start=grounded.span.start,
         evidence_end=grounded.span.end,
+        confidence=grounded.confidence,
         quantity=quantity,
         factor=improvement_factor(quantity, metric=claim.metric, direction=claim.direction, effect=claim.effect),
         metric_family=aliases.family(claim.metric).name,

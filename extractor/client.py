@@ -61,10 +61,13 @@ class Client:
         token_limit = "max_completion_tokens" if "api.openai.com" in endpoint.base_url else "max_tokens"
         self._fixed: dict[str, Any] = {
             "model": endpoint.model,
+            "response_format": _RESPONSE_FORMAT,
             token_limit: endpoint.answer_tokens,
         }
         if endpoint.temperature is not None:
             self._fixed["temperature"] = endpoint.temperature
+        if endpoint.logprobs:
+            self._fixed["logprobs"] = True
 
     async def __aenter__(self) -> Client:
         return self
@@ -95,21 +98,17 @@ class Client:
                 self._connection = self._connection or await self._connect()
         return self._connection
 
-    def constraint(self, passage: Passage) -> dict[str, Any]:  # noqa: ARG002  (for subclasses)
-        """The part of a request that holds the answer about a passage to its form."""
-        return {"response_format": _RESPONSE_FORMAT}
-
     async def ask(self, messages: list[Message], passage: Passage) -> Reply:
         """Ask about one paper; see :func:`extractor.conversation.converse`."""
 
         async def carry(messages: list[Message], purpose: Purpose, calls: list[Call]) -> Completion:
-            return await self._request(self.body(messages, passage), calls, purpose)
+            return await self._request(self.body(messages), calls, purpose)
 
         return await converse(messages, passage, carry, reasks=self.endpoint.reasks)
 
-    def body(self, messages: list[Message], passage: Passage) -> bytes:
+    def body(self, messages: list[Message]) -> bytes:
         """The JSON of a request for a chat completion."""
-        return to_json({"messages": messages, **self._fixed, **self.constraint(passage)})
+        return to_json({"messages": messages, **self._fixed})
 
     async def _request(self, body: bytes, calls: list[Call], purpose: Purpose) -> Completion:
         """One completion, with retries; every attempt is noted in ``calls``."""

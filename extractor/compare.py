@@ -12,7 +12,7 @@ from extractor.notebook import Records
 from extractor.store.migrations import reading
 from extractor.store.rows import fetch_rows
 
-_FILTERS = "family := $family, on_hardware := $hardware, since := $since"
+_FILTERS = "family := $family, on_hardware := $hardware, since := $since, min_confidence := $min_confidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,22 @@ class SharedBaseline:
 
 
 def compare_baseline(
-    store: str | Path, name: str, *, family: str | None = None, hardware: str | None = None, since: int | None = None
+    store: str | Path,
+    name: str,
+    *,
+    family: str | None = None,
+    hardware: str | None = None,
+    since: int | None = None,
+    min_confidence: float | None = None,
 ) -> Records[Comparison]:
     """Every claim measured against the baseline ``name``, best first within each metric family.
 
     Only claims of the metric family ``family``, on hardware whose name holds ``hardware`` (case, blanks and
-    punctuation aside), of papers since the year ``since``, where these are given. SQL: ``compared_with('name')``.
+    punctuation aside), of papers since the year ``since``, with at least ``min_confidence`` (0 to 1, claims whose
+    confidence is not known stay), where these are given. SQL: ``compared_with('name')``.
     Empty where the name is known, but never as a baseline. Raises UsageError for an unknown name or family.
     """
-    filters = _filters(family, hardware, since)
+    filters = _filters(family, hardware, since, min_confidence)
     with reading(Path(store)) as connection:
         known = {"name": known_name(connection, name)}
         rows = fetch_rows(connection, f"FROM compared_with($name, {_FILTERS})", known | filters)
@@ -106,12 +113,13 @@ def compare_all(
     family: str | None = None,
     hardware: str | None = None,
     since: int | None = None,
+    min_confidence: float | None = None,
 ) -> Records[Comparison]:
     """Every claim against a named baseline that at least ``min_methods`` methods share, the most shared first.
 
     Filters as in :func:`compare_baseline`. SQL: ``comparisons(min_methods := 1)``.
     """
-    filters = _filters(family, hardware, since)
+    filters = _filters(family, hardware, since, min_confidence)
     with reading(Path(store)) as connection:
         rows = fetch_rows(
             connection, f"FROM comparisons(min_methods := $least, {_FILTERS})", {"least": min_methods} | filters
@@ -127,6 +135,7 @@ def compare_methods(
     family: str | None = None,
     hardware: str | None = None,
     since: int | None = None,
+    min_confidence: float | None = None,
 ) -> Records[Comparison]:
     """Two methods side by side: direct claims of one against the other, then indirect ones through a third name.
 
@@ -137,7 +146,7 @@ def compare_methods(
     SQL: ``compare_methods('first', 'second')``. Raises UsageError for an unknown name or family, or where both names
     mean one method.
     """
-    filters = _filters(family, hardware, since)
+    filters = _filters(family, hardware, since, min_confidence)
     with reading(Path(store)) as connection:
         names = {"first": known_name(connection, first), "second": known_name(connection, second)}
         if fetch_rows(connection, "FROM keys_of($first) INTERSECT FROM keys_of($second)", names):
@@ -153,18 +162,20 @@ def leaderboard(
     baseline: str | None = None,
     hardware: str | None = None,
     since: int | None = None,
+    min_confidence: float | None = None,
 ) -> Records[Place]:
     """The claims of one metric family with a known factor, ranked within each named baseline, or within ``baseline``.
 
     Other filters as in :func:`compare_baseline`. SQL: ``leaderboard('family')``. Raises UsageError for an unknown name
     or family.
     """
-    filters = _filters(family, hardware, since)
+    filters = _filters(family, hardware, since, min_confidence)
     with reading(Path(store)) as connection:
         name = None if baseline is None else known_name(connection, baseline)
         rows = fetch_rows(
             connection,
-            "FROM leaderboard($family, baseline_name := $name, on_hardware := $hardware, since := $since)",
+            "FROM leaderboard($family, baseline_name := $name, on_hardware := $hardware, since := $since, "
+            "min_confidence := $min_confidence)",
             {"name": name} | filters,
         )
     return Records(Place(direct=True, place=row["place"], **_claim(row)) for row in rows)
@@ -185,9 +196,11 @@ def shared_baselines(store: str | Path, min_methods: int = 2) -> Records[SharedB
     )
 
 
-def _filters(family: str | None, hardware: str | None, since: int | None) -> dict[str, object]:
+def _filters(
+    family: str | None, hardware: str | None, since: int | None, min_confidence: float | None
+) -> dict[str, object]:
     known = None if family is None else known_family(family)
-    return {"family": known, "hardware": hardware, "since": since}
+    return {"family": known, "hardware": hardware, "since": since, "min_confidence": min_confidence}
 
 
 def _comparison(row: dict[str, Any]) -> Comparison:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from extractor.answers import parse_answer, salvage_claims
+from extractor.confidence import claim_confidences
 from extractor.errors import ModelError, UnavailableError
 from extractor.grounding import REPEATED, GroundedAnswer, Passage
 from extractor.prompts import Message
@@ -75,6 +76,7 @@ class Completion:
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
+    confidences: list[float]
     raw: bytes
 
     @classmethod
@@ -85,13 +87,15 @@ class Completion:
             choice = document["choices"][0]
             message = choice["message"]
             usage = document.get("usage") or {}
+            text = _text(message.get("content")) or ""
             return cls(
-                text=_text(message.get("content")) or "",
+                text=text,
                 refusal=_text(message.get("refusal")),
                 finish_reason=_text(choice.get("finish_reason")),
                 prompt_tokens=_count(usage.get("prompt_tokens")),
                 cached_tokens=_count((usage.get("prompt_tokens_details") or {}).get("cached_tokens")),
                 completion_tokens=_count(usage.get("completion_tokens")),
+                confidences=claim_confidences(text, choice.get("logprobs")),
                 raw=raw,
             )
         except (ValueError, LookupError, TypeError, AttributeError):
@@ -107,7 +111,7 @@ class Completion:
         return ChatCompletion.construct(**from_json(self.raw))
 
 
-NOTHING = Completion("", None, None, 0, 0, 0, b"")
+NOTHING = Completion("", None, None, 0, 0, 0, [], b"")
 """What comes of a request without an answer."""
 
 
@@ -181,7 +185,7 @@ def _take(completion: Completion, passage: Passage, reply: Reply) -> bool:
     if completion.finish_reason == "length":
         reply.status = "truncated"
         reply.error = f"the answer was cut off after {completion.completion_tokens} tokens"
-        reply.claims, reply.dropped = passage.ground_all(salvage_claims(completion.text))
+        reply.claims, reply.dropped = passage.ground_all(salvage_claims(completion.text), completion.confidences)
         return True
     try:
         claims, sound = parse_answer(completion.text).claims, True
@@ -190,7 +194,7 @@ def _take(completion: Completion, passage: Passage, reply: Reply) -> bool:
         fault = error.errors(include_url=False, include_input=False)[0]["msg"]
         reply.error = None if claims else f"the answer is not what was asked for: {fault}"
     reply.status = "ok" if sound or claims else "failed"
-    reply.claims, reply.dropped = passage.ground_all(claims)
+    reply.claims, reply.dropped = passage.ground_all(claims, completion.confidences)
     faultless = not any(claim.mended for claim in reply.claims) and all(why == REPEATED for _, why in reply.dropped)
     return sound and faultless
 

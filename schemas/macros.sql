@@ -8,29 +8,31 @@ CREATE OR REPLACE MACRO keys_of(typed) AS TABLE
 SELECT DISTINCT key FROM spelling WHERE loose(name) = loose(typed) OR loose(key) = loose(typed);
 COMMENT ON MACRO TABLE keys_of IS 'The keys (key) of the methods and baselines that a typed name means.';
 
-CREATE OR REPLACE MACRO claims_where(family := NULL, on_hardware := NULL, since := NULL) AS TABLE
+CREATE OR REPLACE MACRO claims_where(family := NULL, on_hardware := NULL, since := NULL, min_confidence := NULL) AS TABLE
 SELECT * FROM claim
 WHERE (family IS NULL OR metric_family = lower(family))
     AND (on_hardware IS NULL OR contains(loose(hardware), loose(on_hardware)))
-    AND (since IS NULL OR year >= since);
-COMMENT ON MACRO TABLE claims_where IS 'The claims of one metric family, on hardware whose name holds a text, of papers since a year; NULL asks for all. Claims that do not state their hardware or year are left out where it is asked for. Columns as in claim.';
+    AND (since IS NULL OR year >= since)
+    AND (min_confidence IS NULL OR coalesce(confidence >= min_confidence, true));
+COMMENT ON MACRO TABLE claims_where IS 'The claims of one metric family, on hardware whose name holds a text, of papers since a year, of which the model was as sure as min_confidence; NULL asks for all. Claims that do not state their hardware or year are left out where it is asked for; claims whose confidence is not known stay. Columns as in claim.';
 
-CREATE OR REPLACE MACRO comparisons_where(family := NULL, on_hardware := NULL, since := NULL) AS TABLE
+CREATE OR REPLACE MACRO comparisons_where(family := NULL, on_hardware := NULL, since := NULL, min_confidence := NULL) AS TABLE
 SELECT * FROM comparison
 WHERE (family IS NULL OR metric_family = lower(family))
     AND (on_hardware IS NULL OR contains(loose(hardware), loose(on_hardware)))
-    AND (since IS NULL OR year >= since);
+    AND (since IS NULL OR year >= since)
+    AND (min_confidence IS NULL OR coalesce(confidence >= min_confidence, true));
 COMMENT ON MACRO TABLE comparisons_where IS 'The comparisons of one metric family, on hardware whose name holds a text, of papers since a year; the parameters are those of claims_where. Columns as in comparison.';
 
-CREATE OR REPLACE MACRO compared_with(baseline_name, family := NULL, on_hardware := NULL, since := NULL) AS TABLE
-SELECT * FROM comparisons_where(family := family, on_hardware := on_hardware, since := since)
+CREATE OR REPLACE MACRO compared_with(baseline_name, family := NULL, on_hardware := NULL, since := NULL, min_confidence := NULL) AS TABLE
+SELECT * FROM comparisons_where(family := family, on_hardware := on_hardware, since := since, min_confidence := min_confidence)
 WHERE baseline_key IN (FROM keys_of(baseline_name))
 ORDER BY metric_family, factor DESC NULLS LAST, title, ordinal;
 COMMENT ON MACRO TABLE compared_with IS 'Every claim measured against the baseline, best factor first within each metric family; the other parameters are those of comparisons_where. Columns as in comparison.';
 
-CREATE OR REPLACE MACRO comparisons(min_methods := 1, family := NULL, on_hardware := NULL, since := NULL) AS TABLE
+CREATE OR REPLACE MACRO comparisons(min_methods := 1, family := NULL, on_hardware := NULL, since := NULL, min_confidence := NULL) AS TABLE
 SELECT c.*
-FROM comparisons_where(family := family, on_hardware := on_hardware, since := since) c
+FROM comparisons_where(family := family, on_hardware := on_hardware, since := since, min_confidence := min_confidence) c
 JOIN baseline b USING (baseline_key)
 WHERE NOT b.generic AND b.methods >= min_methods
 ORDER BY b.methods DESC, b.name, c.metric_family, c.factor DESC NULLS LAST, c.title, c.ordinal;
@@ -42,11 +44,11 @@ WHERE method_key IN (FROM keys_of(method_name))
 ORDER BY title, ordinal;
 COMMENT ON MACRO TABLE claims_of IS 'Every claim of the method. Columns as in claim.';
 
-CREATE OR REPLACE MACRO leaderboard(family, baseline_name := NULL, on_hardware := NULL, since := NULL) AS TABLE
+CREATE OR REPLACE MACRO leaderboard(family, baseline_name := NULL, on_hardware := NULL, since := NULL, min_confidence := NULL) AS TABLE
 SELECT baseline_key, baseline, rank() OVER (PARTITION BY baseline_key ORDER BY factor DESC) AS place,
     method, metric_family, factor, factor_low, factor_high, improvement, metric, setting, hardware, year, title, paper_id,
     evidence
-FROM comparisons_where(family := family, on_hardware := on_hardware, since := since)
+FROM comparisons_where(family := family, on_hardware := on_hardware, since := since, min_confidence := min_confidence)
 WHERE factor IS NOT NULL AND NOT baseline_generic
     AND (baseline_name IS NULL OR baseline_key IN (FROM keys_of(baseline_name)))
 ORDER BY baseline_key, place, title, ordinal;
@@ -58,9 +60,9 @@ WHERE methods >= min_methods AND NOT generic
 ORDER BY methods DESC, claims DESC, name;
 COMMENT ON MACRO TABLE shared_baselines IS 'The named baselines that several methods were measured against. Columns as in baseline.';
 
-CREATE OR REPLACE MACRO compare_methods(first_name, second_name, family := NULL, on_hardware := NULL, since := NULL) AS TABLE
+CREATE OR REPLACE MACRO compare_methods(first_name, second_name, family := NULL, on_hardware := NULL, since := NULL, min_confidence := NULL) AS TABLE
 WITH
-found AS (FROM comparisons_where(family := family, on_hardware := on_hardware, since := since)),
+found AS (FROM comparisons_where(family := family, on_hardware := on_hardware, since := since, min_confidence := min_confidence)),
 -- Each claim about a method is one way to a third name (via): forward where the method beats it, else turned around.
 -- low and high say how many times better the method is than that name.
 a AS (

@@ -21,6 +21,7 @@ SELECT
     c.evidence,
     c.evidence_start,
     c.evidence_end,
+    c.confidence,
     c.quantity_kind,
     c.quantity_low,
     c.quantity_high,
@@ -71,6 +72,7 @@ COMMENT ON COLUMN claim.effect IS 'Whether that is good for the method: better, 
 COMMENT ON COLUMN claim.evidence IS 'The sentence that the improvement stands in.';
 COMMENT ON COLUMN claim.evidence_start IS 'abstract[evidence_start + 1 : evidence_end] is the improvement.';
 COMMENT ON COLUMN claim.evidence_end IS 'End of the improvement in the abstract, in characters.';
+COMMENT ON COLUMN claim.confidence IS 'The model''s own probability that the whole claim is right, from 0 to 1; NULL where it is not known.';
 COMMENT ON COLUMN claim.quantity_kind IS 'ratio, percent, points, absolute, from_to; NULL where the words hold no readable number.';
 COMMENT ON COLUMN claim.quantity_low IS 'The number, or the lower end of the range; percentages as printed (30 for 30 %).';
 COMMENT ON COLUMN claim.quantity_high IS 'The number, or the higher end of the range.';

@@ -35,6 +35,7 @@ def make_claim(paper: Paper, ordinal: int = 1, **fields: Any) -> ClaimRecord:
         "baseline": "vLLM",
         "hardware": None,
         "setting": None,
+        "confidence": None,
         "evidence": paper.abstract,
         "quantity": Quantity("ratio", 2.0, 2.0, "x"),
         "factor": Factor(2.0, 2.0),

@@ -31,33 +31,24 @@ SEEDS = [paper for paper in read_papers([FOLDER.parent / "seeds"]) if isinstance
 
 
 def several_claims(**server: str) -> None:
-    (reply,) = record("several-claims", [SEVERAL], "embedded", **server)["replies"]
+    (reply,) = record("several-claims", [SEVERAL], "embedded", **server, logprobs=True)["replies"]
     assert len(reply["claims"]) >= 2, reply
 
 
 def no_claims(**server: str) -> None:
-    (reply,) = record("no-claims", [NONE], "embedded", **server)["replies"]
+    (reply,) = record("no-claims", [NONE], "embedded", **server, logprobs=True)["replies"]
     assert (reply["status"], reply["claims"]) == ("ok", []), reply
 
 
 def ten_seeds(**server: str) -> None:
-    replies = record("ten-seeds", SEEDS[:10], "embedded", **server, reasks=0)["replies"]
+    replies = record("ten-seeds", SEEDS[:10], "embedded", **server, logprobs=True, reasks=0)["replies"]
     assert sum(len(reply["claims"]) for reply in replies) >= 5, replies
 
 
 def truncated(**server: str) -> None:
-    (reply,) = record("truncated", [SEVERAL], "embedded", **server, answer_tokens=70)["replies"]
+    (reply,) = record("truncated", [SEVERAL], "embedded", **server, logprobs=True, answer_tokens=70)["replies"]
     assert reply["status"] == "truncated", reply
     assert reply["claims"], reply
-
-
-def re_asked(**server: str) -> None:
-    """The first seed about which the model answers something that does not stand in it."""
-    for paper in SEEDS:
-        (reply,) = record("re-asked", [paper], "embedded", **server, reasks=1)["replies"]
-        if len(reply["calls"]) == 2:
-            return
-    raise AssertionError("every answer stands")
 
 
 # What the stub answers
@@ -72,15 +63,21 @@ def unauthorized() -> None:
     scripted("unauthorized", lambda request, number: error(401, "Incorrect API key provided."))
 
 
+def re_asked() -> None:
+    """The embedded model cannot write a word that is not the paper's; other models can."""
+    invented = claims({"improvement": "13%", "metric": "tail latency", "direction": "decrease"})
+    mended = claims({"improvement": "31%", "metric": "tail latency", "direction": "decrease"})
+    scripted("re-asked", lambda request, number: invented if number == 1 else mended)
+
+
 def rate_limited() -> None:
     busy = error(429, "Rate limit reached.", Retry_After="0")
     answer = claims({"improvement": "31%", "metric": "tail latency", "direction": "decrease"})
     scripted("rate-limited", lambda request, number: busy if number == 1 else answer)
 
 
-REAL = {"several-claims": several_claims, "no-claims": no_claims, "ten-seeds": ten_seeds, "truncated": truncated,
-        "re-asked": re_asked}  # fmt: skip
-SCRIPTED = {"unauthorized-stub": unauthorized, "rate-limited-stub": rate_limited}
+REAL = {"several-claims": several_claims, "no-claims": no_claims, "ten-seeds": ten_seeds, "truncated": truncated}
+SCRIPTED = {"unauthorized-stub": unauthorized, "rate-limited-stub": rate_limited, "re-asked-stub": re_asked}
 
 
 def main(names: list[str]) -> None:

@@ -87,7 +87,10 @@ def _outcome(reply: Reply) -> dict[str, Any]:
     return {
         "status": reply.status,
         "error": reply.error,
-        "claims": [grounded.claim.model_dump() | {"span": asdict(grounded.span)} for grounded in reply.claims],
+        "claims": [
+            grounded.claim.model_dump() | {"span": asdict(grounded.span), "confidence": grounded.confidence}
+            for grounded in reply.claims
+        ],
         "mended": [grounded.mended for grounded in reply.claims if grounded.mended],
         "dropped": [reason for _, reason in reply.dropped],
         "calls": [

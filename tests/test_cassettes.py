@@ -53,6 +53,11 @@ def test_an_abstract_with_several_claims() -> None:
     assert {claim["method"] for claim in reply["claims"]} == {"Larkspur"}
 
 
+def test_the_embedded_model_says_how_sure_it_is() -> None:
+    claims = [claim for reply in outcome("ten-seeds")["replies"] for claim in reply["claims"]]
+    assert all(0 < claim["confidence"] < 1 for claim in claims)
+
+
 def test_an_abstract_without_claims() -> None:
     (reply,) = outcome("no-claims")["replies"]
     assert (reply["status"], reply["claims"], reply["dropped"]) == ("ok", [], [])
@@ -65,8 +70,8 @@ def test_a_cut_off_answer_keeps_its_complete_claims() -> None:
 
 
 def test_an_answer_that_does_not_stand_is_asked_again() -> None:
-    recorded = outcome("re-asked")
-    with replay("re-asked") as cassette:
+    recorded = outcome("re-asked-stub")
+    with replay("re-asked-stub") as cassette:
         ask(recorded)
     assert [call["purpose"] for call in recorded["replies"][0]["calls"]] == ["answer", "re-ask"]
     told = json.loads(cassette.requests[1].body)["messages"][-1]["content"]

@@ -231,6 +231,20 @@ def test_filters_by_family_hardware_and_year(store: Store) -> None:
     assert methods(hardware="MI300") == []
 
 
+def test_claims_of_which_the_model_was_not_sure_can_be_left_out(store: Store) -> None:
+    fill(
+        store,
+        {"method": "Alpha", "confidence": 0.9},
+        {"method": "Beta", "confidence": 0.4},
+        {"method": "Gamma", "confidence": None},
+    )
+    found = compare_baseline(store.path, "vLLM", min_confidence=0.5)
+    assert {one.method for one in found} == {"Alpha", "Gamma"}, "what has no confidence stays"
+    ranked = leaderboard(store.path, "speed", min_confidence=0.9)
+    assert {one.method for one in ranked} == {"Alpha", "Gamma"}
+    assert len(compare_all(store.path, min_confidence=0.0)) == 3
+
+
 def test_filters_hold_for_both_claims_of_an_indirect_comparison(store: Store) -> None:
     fill(store, {"method": "Alpha", "hardware": "A100"}, {"method": "Beta", "hardware": "H100"})
     assert len(compare_methods(store.path, "Alpha", "Beta", family="speed")) == 1

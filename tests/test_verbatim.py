@@ -10,10 +10,10 @@ from gbnf import Grammar
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from extractor.contract import MAX_CLAIMS, Answer, Claim, answer_schema
-from extractor.embedded import LONGEST_VERBATIM, EmbeddedClient
-from extractor.grounding import NUMBER, GroundingError, Passage
+from extractor.contract import Claim
+from extractor.grounding import Passage, Span
 from extractor.ingest import read_papers
+from extractor.marks import find_marks, read, write
 from extractor.papers import Paper
 from extractor.verbatim import answer_grammar, pieces
 
@@ -21,27 +21,26 @@ ROOT = Path(__file__).parents[1]
 TITLE = "LLEP: Balancing Mixtures of Experts"
 ABSTRACT = (
     'We present LLEP, an "expert" router for Mixtral-8x7B on 4 A100s. It is 2.5x faster than GShard (up to 1,024 '
-    r"experts), halves memory and saves $5\times$ energy on 10\,TB of the étude 语言 corpus."
+    r"experts | more), halves memory and saves $5\times$ energy on 10\,TB of the étude 语言 corpus."
 )
+MARKS = {"4": 1, "2.5": 2, "1,024": 3, "halves": 4, "5": 5, "10": 6}
 
 
 def grammar(title: str = TITLE, abstract: str = ABSTRACT) -> Grammar:
-    return Grammar(answer_grammar(Passage(title, abstract)))
+    return Grammar(answer_grammar(Passage(title, abstract), find_marks(abstract)))
 
 
-def answer(*claims: dict[str, Any]) -> str:
-    """The compact JSON that the model was trained to write."""
-    fields = tuple(Claim.model_fields)
-    ordered = [{field: claim[field] for field in fields} for claim in claims]
-    return json.dumps({"claims": ordered}, ensure_ascii=False, separators=(",", ":"))
+def answer(line: str, number: int = 2) -> str:
+    """An answer with one line that is not "no"."""
+    return "".join(f"[{n}] {line if n == number else 'no'}\n" for n in MARKS.values())
 
 
-def claim(**fields: Any) -> dict[str, Any]:
+def line(**fields: Any) -> str:
     blank = {
         "improvement": "2.5x", "metric": "speed", "direction": "increase", "effect": "better",
         "method": "LLEP", "baseline": None, "hardware": None, "setting": None,
     }  # fmt: skip
-    return blank | fields
+    return " | ".join(value or "-" for value in (blank | fields).values())
 
 
 # What can be said
@@ -52,10 +51,6 @@ def claim(**fields: Any) -> dict[str, Any]:
     [
         {},
         {"improvement": "is 2.5x faster than GShard"},
-        {"improvement": "halves"},
-        {"improvement": "up to 1,024 experts"},
-        {"improvement": r"$5\times$"},
-        {"improvement": r"10\,TB"},
         {"metric": "energy"},
         {"metric": "latency"},
         {"metric": "memory and saves"},
@@ -70,16 +65,25 @@ def claim(**fields: Any) -> dict[str, Any]:
     ids=str,
 )
 def test_words_of_the_paper_may_be_written(fields: dict[str, Any]) -> None:
-    assert grammar().accepts(answer(claim(**fields)))
+    assert grammar().accepts(answer(line(**fields)))
+
+
+@pytest.mark.parametrize(
+    ("words", "number"), [("up to 1,024 experts", 3), ("halves", 4), (r"$5\times$", 5), (r"10\,TB", 6), ("4 A100s", 1)]
+)
+def test_an_improvement_holds_the_number_of_its_mark(words: str, number: int) -> None:
+    allowed = [n for n in MARKS.values() if grammar().accepts(answer(line(improvement=words), n))]
+    assert allowed == [number]
 
 
 @pytest.mark.parametrize(
     "fields",
     [
         {"improvement": "3x"},
-        {"improvement": "5x"},
         {"improvement": "2"},
-        {"improvement": "1"},
+        {"improvement": "5x"},
+        {"improvement": "GShard (up to"},
+        {"improvement": "on 4 A100s. It is 2.5x"},
         {"improvement": None},
         {"metric": "bandwidth"},
         {"metric": None},
@@ -92,44 +96,35 @@ def test_words_of_the_paper_may_be_written(fields: dict[str, Any]) -> None:
         {"method": "speed"},
         {"method": "Balancing of Experts"},
         {"method": "Mixtures of Experts We present"},
-        {"method": ""},
         {"method": " LLEP"},
         {"method": "LLEP "},
         {"method": None},
-        {"baseline": "null"},
         {"baseline": "GShard ("},
         {"baseline": ") , halves"},
+        {"setting": "experts | more"},
         {"setting": ", halves memory"},
         {"setting": "4 A100s. It is"},
     ],
     ids=str,
 )
 def test_anything_else_may_not(fields: dict[str, Any]) -> None:
-    assert not grammar().accepts(answer(claim(**fields)))
+    assert not grammar().accepts(answer(line(**fields)))
 
 
-def test_an_answer_holds_any_number_of_claims_up_to_the_limit() -> None:
+def test_a_field_may_be_the_same_as_before_once_there_is_a_claim() -> None:
+    rules, same = grammar(), {"metric": "=", "method": "=", "baseline": "="}
+    before, after = line(), line(improvement="halves", **same)
+    lines = ["no", before, "no", after, "no", "no"]
+    assert rules.accepts("".join(f"[{n}] {words}\n" for n, words in enumerate(lines, 1)))
+    assert not rules.accepts(answer(line(**same)))
+    assert not rules.accepts(answer(after, 4))
+
+
+def test_every_mark_has_its_line() -> None:
     rules = grammar()
-    assert rules.accepts('{"claims":[]}')
-    assert rules.accepts(answer(claim(), claim(improvement="halves", metric="memory")))
-    assert rules.accepts(answer(*[claim()] * MAX_CLAIMS))
-    assert not rules.accepts(answer(*[claim()] * (MAX_CLAIMS + 1)))
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", '{"claims": []}', '{"claims":[]} ', '{"claims":[],"note":1}', answer(claim())[:-1], "2.5x"],
-)
-def test_an_answer_is_the_compact_json_of_the_contract(text: str) -> None:
-    assert not grammar().accepts(text)
-
-
-@pytest.mark.parametrize(
-    ("title", "abstract"),
-    [("", ""), (TITLE, "It is fast."), ("", "(…)"), ("On 5 Things", "")],
-)
-def test_without_a_number_in_the_abstract_there_is_nothing_to_claim(title: str, abstract: str) -> None:
-    assert answer_grammar(Passage(title, abstract)).splitlines() == [r'root ::= "{\"claims\":[]}"']
+    assert rules.accepts(answer("no"))
+    for faulty in ("", answer("no")[:-1], answer("no")[7:], answer("no") + "[7] no\n", answer(line()) + " "):
+        assert not rules.accepts(faulty)
 
 
 # Two promises
@@ -147,14 +142,13 @@ TEXTS = st.lists(_FRAGMENTS, max_size=25).map("".join) | st.text(max_size=40)
 @example("", "a\\ 5", 0)
 @example("\\", "5\n\\quad5", 1)
 def test_whatever_may_be_written_stands_in_the_paper(title: str, abstract: str, seed: int) -> None:
+    title, abstract = " ".join(title.split()), " ".join(abstract.split())
+    marks = find_marks(abstract)
     passage = Passage(title, abstract)
-    written = Grammar(answer_grammar(passage)).write(random.Random(seed))
-    for claim in Answer.model_validate_json(written).claims:
-        try:
-            assert passage.ground(claim).mended is None
-        except GroundingError as fault:
-            assert fault.field == "improvement"  # noqa: PT017
-            assert not NUMBER.search(claim.improvement) or claim.improvement in title
+    if marks:
+        written = Grammar(answer_grammar(passage, marks)).write(random.Random(seed))
+        for said in read(written):
+            assert passage.ground(Claim.model_validate(said.claim)).mended is None
 
 
 @pytest.fixture(scope="module")
@@ -171,13 +165,14 @@ def papers() -> dict[str, Paper]:
 
 def test_every_gold_answer_may_be_written(papers: dict[str, Paper]) -> None:
     rows = [json.loads(line) for line in (ROOT / "tests/gold/seeds.labels.jsonl").read_text().splitlines()]
-    refused = [
-        row["id"]
-        for row in rows
-        if row["claims"]
-        and not grammar(papers[row["id"]].title, papers[row["id"]].abstract).accepts(answer(*row["claims"]))
-    ]
-    assert refused == []
+    lost = []
+    for row in rows:
+        title, abstract = (" ".join(text.split()) for text in (papers[row["id"]].title, papers[row["id"]].abstract))
+        marks = find_marks(abstract)
+        written = write(row["claims"], abstract, marks)
+        assert not marks or grammar(title, abstract).accepts(written)
+        lost += [claim["improvement"] for claim in row["claims"][len(read(written)) :]]
+    assert len(lost) <= 2
 
 
 # What it costs
@@ -190,14 +185,14 @@ def test_pieces_are_the_text(text: str) -> None:
 
 @pytest.mark.parametrize("period", ["a ", "1 ", "a 1 b ", "(", "x5", "1 2 3 a b c ", "1\\"])
 def test_a_grammar_grows_with_its_text_alone(period: str) -> None:
-    shorter, longer = (len(answer_grammar(Passage("T", period * n + "T 5"))) for n in (250, 500))
+    shorter, longer = (len(answer_grammar(Passage("T", period * n), [Span(0, 1)])) for n in (250, 500))
     assert longer < 2.5 * shorter
 
 
-@given(TEXTS.filter(bool))
+@given(TEXTS)
 def test_no_two_ways_of_going_on_inside_a_string_begin_alike(abstract: str) -> None:
-    rules = grammar("", f"{abstract} 5 {abstract}")
-    for name in rules.source.keys() - {"root", "claim"}:
+    rules = grammar("", " ".join(f"{abstract} 5 {abstract}".split()))
+    for name in rules.source.keys() - {"root"}:
         _assert_distinct(rules.rule(name))
 
 
@@ -209,10 +204,3 @@ def _assert_distinct(expression: Any) -> None:
         for _, parts in ways:
             for part in parts:
                 _assert_distinct(part)
-
-
-def test_more_text_than_abstracts_have_is_held_to_the_schema_only() -> None:
-    client = EmbeddedClient()
-    assert client.constraint(Passage("T", "5 ")) == {"grammar": answer_grammar(Passage("T", "5 "))}
-    long = client.constraint(Passage("T", "5" * LONGEST_VERBATIM))
-    assert long["response_format"]["json_schema"]["schema"] == answer_schema()

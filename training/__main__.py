@@ -30,8 +30,8 @@ def main() -> None:
     )
     train.set_defaults(run=_train)
 
-    convert = commands.add_parser("convert", help="write adapter-<step>.pt as GGUF")
-    convert.add_argument("adapter", type=Path)
+    convert = commands.add_parser("convert", help="write adapter-<step>.pt, or the mean of several, as GGUF")
+    convert.add_argument("adapters", type=Path, nargs="+")
     convert.add_argument("gguf", type=Path)
     convert.set_defaults(run=_convert)
 
@@ -55,7 +55,7 @@ def _train(a: argparse.Namespace) -> None:
 def _convert(a: argparse.Namespace) -> None:
     from training.convert import convert  # noqa: PLC0415
 
-    convert(a.adapter, a.gguf)
+    convert(a.adapters, a.gguf)
 
 
 def _evaluate(a: argparse.Namespace) -> None:
@@ -63,7 +63,7 @@ def _evaluate(a: argparse.Namespace) -> None:
     from training.evaluate import evaluate  # noqa: PLC0415
 
     _, validation = data.split(data.load(a.data))
-    print(json.dumps({"adapter": str(a.adapter), **evaluate(a.adapter, validation, a.out).as_json()}))
+    print(json.dumps({"adapter": str(a.adapter), **evaluate(a.adapter, validation, a.out)}))
 
 
 if __name__ == "__main__":

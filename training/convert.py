@@ -6,6 +6,7 @@ Format: https://github.com/ggml-org/llama.cpp/blob/master/convert_lora_to_gguf.p
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,14 +27,16 @@ _PROJECTIONS = {
 }
 
 
-def convert(adapter: Path, gguf: Path) -> None:
-    """Convert ``adapter-<step>.pt`` to a GGUF of half-precision tensors."""
+def convert(adapters: Sequence[Path], gguf: Path) -> None:
+    """Convert ``adapter-<step>.pt``, or the mean of several, to a GGUF of half-precision tensors."""
+    parts = [torch.load(adapter, map_location="cpu") for adapter in adapters]
     writer = GGUFWriter(str(gguf), "gemma3")
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
     writer.add_float32("adapter.lora.alpha", float(ALPHA))
-    for name, weight in torch.load(adapter, map_location="cpu").items():
-        writer.add_tensor(tensor_name(name), weight.numpy().astype(np.float16))
+    for name in parts[0]:
+        mean = torch.stack([part[name].float() for part in parts]).mean(0)
+        writer.add_tensor(tensor_name(name), mean.numpy().astype(np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

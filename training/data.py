@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from extractor.marks import find_marks, prompt_text, write
+
 CLAIM_FIELDS = ("improvement", "metric", "direction", "effect", "method", "baseline", "hardware", "setting")
 VALIDATION_SHARE = 0.11
 
@@ -75,12 +77,10 @@ def split(examples: list[Example]) -> tuple[list[Example], list[Example]]:
     return [e for e in examples if not is_validation(e.id)], [e for e in examples if is_validation(e.id)]
 
 
-def prompt_text(title: str, abstract: str) -> str:
-    """What the model reads. The blank at the end is a token of its own, so the server must be given it too."""
-    return f"Title: {fold(title)}\nAbstract: {fold(abstract)}\nClaims: "
-
-
-def answer_text(claims: tuple[Claim, ...]) -> str:
-    """What the model answers: compact JSON, the fields in the order of the schema."""
-    ordered = [{k: claim[k] for k in CLAIM_FIELDS} for claim in claims]
-    return json.dumps({"claims": ordered}, ensure_ascii=False, separators=(",", ":"))
+def question(example: Example) -> tuple[str, str] | None:
+    """What the model reads and what it answers; None for an abstract without a number, about which it is not asked."""
+    numbers = find_marks(example.abstract)
+    if not numbers:
+        return None
+    answer = write(example.claims, example.abstract, numbers)
+    return prompt_text(example.title, example.abstract, numbers), answer

@@ -29,6 +29,8 @@ from training.model import Model, load_base
 
 CHECKPOINT = "checkpoint.pt"
 VALIDATION_EXAMPLES = 60
+AVERAGED = 3
+"""The trained adapter is the mean of so many of the last checkpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +188,8 @@ class Trainer:
                 saved, last = self.seconds, monotonic()
         self._save()
         if self.worker.rank == 0:
-            convert(self._file(), self.out / "claims-lora.gguf")
-            convert(self._file("-raw"), self.out / "claims-lora-raw.gguf")
+            averages = sorted(path for path in self.out.glob("adapter-*.pt") if not path.stem.endswith("-raw"))
+            convert(averages[-AVERAGED:], self.out / "claims-lora.gguf")
 
     def _train_step(self, examples: list[Encoded], rate: float) -> tuple[float, float]:
         flat, gradient = self.adapter.flat, self.adapter.gradient

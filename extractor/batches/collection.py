@@ -189,7 +189,7 @@ class _Collector:
         def lines() -> Iterator[tuple[Question, bytes]]:
             for page in self.batches.to_ask_again(batch.run_id):
                 for (question, paper), (_, unasked) in zip(page, replayed(page, prompt, batch.reasks), strict=True):
-                    body = client.body(unasked or prompt.messages(paper), Passage.of(paper))
+                    body = client.body(unasked or prompt.messages(paper))
                     yield question, request_line(question.extraction_id, body)
 
         with api_of(endpoint) as api:

@@ -14,7 +14,6 @@ from extractor.batches.places import api_of, in_folder
 from extractor.client import Client
 from extractor.contract import schema_hash
 from extractor.errors import RejectedError, UsageError
-from extractor.grounding import Passage
 from extractor.ingest import Reject, papers_in
 from extractor.prompts import load_prompt
 from extractor.records import Work
@@ -67,7 +66,7 @@ def submit_batches(
     lines = (
         (
             question := Question(extraction_id(paper.paper_id, work), paper.paper_id),
-            request_line(question.extraction_id, client.body(prompt.messages(paper), Passage.of(paper))),
+            request_line(question.extraction_id, client.body(prompt.messages(paper))),
         )
         for paper in Backlog(papers, store, work, submission, limit=limit, force=force)
     )

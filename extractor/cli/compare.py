@@ -21,6 +21,12 @@ Hardware = Annotated[
     str | None, typer.Option("--hardware", metavar="TEXT", help="Only on hardware whose name holds this, such as A100.")
 ]
 Since = Annotated[int | None, typer.Option("--since", metavar="YEAR", help="Only papers of this year or later.")]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(
+        "--min-confidence", metavar="P", min=0, max=1, help="Only claims of which the model was as sure, from 0 to 1."
+    ),
+]
 Evidence = Annotated[bool, typer.Option("--evidence", help="Also print the sentences that the claims stand in.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table that cites the papers.")]
 Bibtex = Annotated[bool, typer.Option("--bibtex", help="Print BibTeX of the papers.")]
@@ -36,6 +42,7 @@ def compare(
     metric: Metric = None,
     hardware: Hardware = None,
     since: Since = None,
+    min_confidence: MinConfidence = None,
     evidence: Evidence = False,
     db: Db = None,
     as_json: Json = False,
@@ -64,11 +71,15 @@ def compare(
     form = one_form(json=as_json, csv=as_csv, markdown=as_markdown, bibtex=as_bibtex)
     store = settings(db=db).db
     if baseline is not None and not methods:
-        found = compare_baseline(store, baseline, family=metric, hardware=hardware, since=since)
+        found = compare_baseline(
+            store, baseline, family=metric, hardware=hardware, since=since, min_confidence=min_confidence
+        )
     elif methods and len(methods) == 2 and baseline is None:
-        found = compare_methods(store, *methods, family=metric, hardware=hardware, since=since)
+        found = compare_methods(
+            store, *methods, family=metric, hardware=hardware, since=since, min_confidence=min_confidence
+        )
     elif not methods and baseline is None:
-        found = compare_all(store, family=metric, hardware=hardware, since=since)
+        found = compare_all(store, family=metric, hardware=hardware, since=since, min_confidence=min_confidence)
     else:
         raise UsageError("give --baseline NAME, or the names of two methods, or neither")
     if form:
@@ -87,6 +98,7 @@ def leaderboard(
     ] = None,
     hardware: Hardware = None,
     since: Since = None,
+    min_confidence: MinConfidence = None,
     evidence: Evidence = False,
     db: Db = None,
     as_json: Json = False,
@@ -109,7 +121,7 @@ def leaderboard(
 
     form = one_form(json=as_json, csv=as_csv, markdown=as_markdown, bibtex=as_bibtex)
     store = settings(db=db).db
-    found = ranked(store, metric, baseline=baseline, hardware=hardware, since=since)
+    found = ranked(store, metric, baseline=baseline, hardware=hardware, since=since, min_confidence=min_confidence)
     if form:
         _print_as(form, found, Place, store)
     else:

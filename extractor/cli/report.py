@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from extractor.cli.app import Db, settings
-from extractor.cli.compare import Hardware, Metric, Since
+from extractor.cli.compare import Hardware, Metric, MinConfidence, Since
 
 
 def report(
@@ -18,6 +18,7 @@ def report(
     metric: Metric = None,
     hardware: Hardware = None,
     since: Since = None,
+    min_confidence: MinConfidence = None,
     db: Db = None,
 ) -> None:
     """Write a web page with all claims, plots and evidence.
@@ -33,7 +34,15 @@ def report(
     from extractor.cli.output import counted, warn  # noqa: PLC0415
     from extractor.report import write_report  # noqa: PLC0415
 
-    count = write_report(settings(db=db).db, out, baseline=baseline, family=metric, hardware=hardware, since=since)
+    count = write_report(
+        settings(db=db).db,
+        out,
+        baseline=baseline,
+        family=metric,
+        hardware=hardware,
+        since=since,
+        min_confidence=min_confidence,
+    )
     if not count:
         warn("the report is empty: the store holds no claims, or none passes the filters")
     if out != "-":

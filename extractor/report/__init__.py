@@ -16,18 +16,21 @@ def write_report(
     family: str | None = None,
     hardware: str | None = None,
     since: int | None = None,
+    min_confidence: float | None = None,
 ) -> int:
     """Write a report of the store's claims to the file ``out`` and return how many there are; ``-`` is standard output.
 
     Only claims measured against ``baseline``, of the metric family ``family``, on hardware whose name holds
-    ``hardware``, of papers since the year ``since``, where these are given. The same store gives the same file; it
-    appears whole or not at all. Raises UsageError for an unknown baseline or family, or where ``out`` cannot be
-    written.
+    ``hardware``, of papers since the year ``since``, with at least ``min_confidence`` where a claim has one, where
+    these are given. The same store gives the same file; it appears whole or not at all. Raises UsageError for an
+    unknown baseline or family, or where ``out`` cannot be written.
     """
     from extractor.report.page import render  # noqa: PLC0415  (imports altair)
 
     store = Path(store)
-    content = read_content(store, baseline=baseline, family=family, hardware=hardware, since=since)
+    content = read_content(
+        store, baseline=baseline, family=family, hardware=hardware, since=since, min_confidence=min_confidence
+    )
     page = render(content)
     with output(out, store) as file:
         file.write(page)

@@ -25,7 +25,7 @@ from extractor.untrusted import clean
 ENOUGH = 6
 """Where fewer shared baselines have a factor to draw, other named baselines are shown too, up to this number."""
 
-_WHERE = "family := $family, on_hardware := $hardware, since := $since"
+_WHERE = "family := $family, on_hardware := $hardware, since := $since, min_confidence := $min_confidence"
 _CLAIMS = f"""
     SELECT * FROM claims_where({_WHERE})
     WHERE $baseline IS NULL
@@ -102,7 +102,13 @@ class Content:
 
 
 def read_content(
-    path: Path, *, baseline: str | None, family: str | None, hardware: str | None, since: int | None
+    path: Path,
+    *,
+    baseline: str | None,
+    family: str | None,
+    hardware: str | None,
+    since: int | None,
+    min_confidence: float | None,
 ) -> Content:
     """The claims of the store at ``path`` that pass the filters, and what they add up to.
 
@@ -111,7 +117,9 @@ def read_content(
     family = None if family is None else known_family(family)
     with reading(path) as connection:
         name = None if baseline is None else known_name(connection, baseline)
-        given = {"family": family, "hardware": hardware, "since": since, "baseline": name}
+        given = {
+            "family": family, "hardware": hardware, "since": since, "min_confidence": min_confidence, "baseline": name,
+        }  # fmt: skip
         claims = fetch_rows(connection, _CLAIMS, given)
         comparisons = fetch_rows(connection, _COMPARISONS, given)
     store = Store.open(path)
@@ -123,7 +131,7 @@ def read_content(
     room = 0 if baseline is not None else max(0, ENOUGH - sum(one.drawable for one in shared))
     return Content(
         baseline=None if baseline is None else clean(baseline),
-        filters=tuple(_described(baseline, family, hardware, since)),
+        filters=tuple(_described(baseline, family, hardware, since, min_confidence)),
         models=tuple(sorted({clean(row["model"]) for row in claims})),
         papers_read=store.counts().extracted,
         years=_span(row["year"] for row in claims),
@@ -136,7 +144,9 @@ def read_content(
     )
 
 
-def _described(baseline: str | None, family: str | None, hardware: str | None, since: int | None) -> Iterator[str]:
+def _described(
+    baseline: str | None, family: str | None, hardware: str | None, since: int | None, min_confidence: float | None
+) -> Iterator[str]:
     if baseline is not None:
         yield f"measured against {clean(baseline)}"
     if family is not None:
@@ -145,6 +155,8 @@ def _described(baseline: str | None, family: str | None, hardware: str | None, s
         yield f"on hardware that says {clean(hardware)}"
     if since is not None:
         yield f"of papers since {since}"
+    if min_confidence is not None:
+        yield f"with a confidence of {min_confidence:g} or more"
 
 
 def _span(years: Iterable[int | None]) -> str:

@@ -81,7 +81,7 @@ def test_gradients_reach_every_matrix(model):
 def test_an_adapter_reads_back_from_its_gguf(tmp_path, model):
     tensors = model.adapter.tensors(model.adapter.flat)
     torch.save({n: t.clone() for n, t in tensors.items()}, tmp_path / "adapter.pt")
-    convert(tmp_path / "adapter.pt", tmp_path / "adapter.gguf")
+    convert([tmp_path / "adapter.pt"], tmp_path / "adapter.gguf")
     stored = read(tmp_path / "adapter.gguf", list(tensors))
     assert len(stored) == SIZES.layers * 14
     assert all(torch.equal(stored[n], t.half().float()) for n, t in tensors.items())

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from training.data import Example, answer_text, is_validation, load, prompt_text, split
+from training.data import Example, is_validation, load, question, split
 
 
 def claim(**fields):
@@ -20,20 +20,16 @@ def claim(**fields):
     }
 
 
-def test_the_prompt_ends_in_the_blank_that_is_a_token_of_its_own():
-    assert prompt_text("A\n title", "Some  text.") == "Title: A title\nAbstract: Some text.\nClaims: "
-
-
-def test_the_answer_is_compact_json_in_the_order_of_the_schema():
-    shuffled = dict(reversed(claim(setting="naïve Bayes").items()))
-    assert answer_text((shuffled,)) == (
-        '{"claims":[{"improvement":"2.3x","metric":"speed","direction":"increase","effect":"better",'
-        '"method":"TileForge","baseline":null,"hardware":null,"setting":"naïve Bayes"}]}'
+def test_the_model_is_asked_about_the_numbers_and_answers_about_each():
+    example = Example("p1", "TileForge", "On 4 nodes it runs 2.3x faster.", (claim(),))
+    assert question(example) == (
+        "Title: TileForge\nAbstract: On [1] 4 nodes it runs [2] 2.3x faster.\nClaims:\n",
+        "[1] no\n[2] 2.3x | speed | increase | better | TileForge | - | - | -\n",
     )
 
 
-def test_no_claims_are_an_empty_list():
-    assert answer_text(()) == '{"claims":[]}'
+def test_about_an_abstract_without_a_number_it_is_not_asked():
+    assert question(Example("p1", "TileForge", "It is fast.", ())) is None
 
 
 def test_the_split_is_a_property_of_the_id_alone():
