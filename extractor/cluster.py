@@ -23,11 +23,13 @@ from typing import TYPE_CHECKING, Any
 
 from extractor.backlog import Backlog
 from extractor.batch import listen, plan_for
+from extractor.client import Client
 from extractor.contract import schema_hash
 from extractor.errors import ClaimsError, ModelError, UsageError
 from extractor.extraction import Summary
 from extractor.importing import load_parts, parts_in, verified
 from extractor.ingest import Reject, papers_in
+from extractor.limits import Limits
 from extractor.papers import Paper, fold_space
 from extractor.ray_session import Cluster, connected, ray_error, started_workers
 from extractor.records import Work
@@ -68,6 +70,7 @@ def extract_on_cluster(
     papers = papers_in(paths, on_reject)
     plan = plan_for(settings, limit, force)
     endpoint = settings.endpoint()
+    Client(endpoint, limits=Limits(max_cost=settings.max_cost))  # refuses here what workers would refuse
     store = Store.open(settings.db, create=True)
     work = Work(endpoint.model, plan.prompt.name, plan.prompt.hash, schema_hash())
     summary = Summary(endpoint.model)

@@ -18,6 +18,7 @@ from extractor.cluster import extract_on_cluster
 from extractor.errors import ModelError
 from extractor.extraction import Summary
 from extractor.importing import import_parts
+from extractor.pricing import TokenPrice
 from extractor.ray_session import Cluster, import_ray
 from extractor.settings import Settings
 from extractor.store import Store, check_store
@@ -171,3 +172,16 @@ def test_a_stopped_run_keeps_what_is_answered_and_the_next_one_goes_on(
         rest = extract_documents([document], settings(stub.base_url, db))
     assert (rest.skipped, rest.extracted) == (done, 40 - done)
     assert content(db)["claims"] == expected["claims"]
+
+
+def test_a_budget_holds_for_all_workers_together(document: Path, tmp_path: Path) -> None:
+    price = TokenPrice(input=10, output=1000)  # 2.1 cents a request of the stub
+    chosen = settings("", tmp_path / "cluster.duckdb").model_copy(update={"max_cost": 0.5, "prices": {"m": price}})
+    with serve(answer) as stub:
+        summary = extract_on_cluster(
+            [document], chosen.model_copy(update={"base_url": stub.base_url}), Cluster(workers=2, shard_papers=5)
+        )
+    assert summary.out_of_budget
+    assert summary.cost == pytest.approx(0.021 * len(stub.requests))
+    assert 0 < (summary.cost or 0) <= 0.5
+    assert 0 < summary.extracted < 40

@@ -124,7 +124,7 @@ class ProviderApi:
     def download(self, file_id: str, into: IO[bytes]) -> None:
         """See :class:`BatchApi`."""
         with (
-            self._explained(f"has no file {file_id} any more"),
+            self._explained(f"has no file {file_id} any more; `claims batch cancel --forget` drops its batch"),
             self._client.files.with_streaming_response.content(file_id) as response,
         ):
             for chunk in response.iter_bytes(2**20):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -37,7 +37,7 @@ class Collection:
 
     ``failed`` papers have no usable answer and will not be asked about again. ``unanswered`` requests the provider did
     not get to, ``unreadable`` lines of its files say nothing. ``again`` questions are left to be asked again,
-    ``submitted`` were. ``cost`` is in US dollars, None where a price is unknown.
+    ``submitted`` were. ``cost`` is in US dollars, None where a price is unknown. ``errors`` say why batches failed.
     """
 
     batches: int = 0
@@ -54,6 +54,7 @@ class Collection:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float | None = 0.0
+    errors: list[str] = field(default_factory=list)
 
     def count(self, extraction: Extraction, calls: Sequence[Call], *, final: bool) -> None:
         """Add the outcome of one paper, and those of its calls that are new, with their cost."""
@@ -146,6 +147,8 @@ class _Collector:
         if remote.status not in ENDED:
             self.collection.pending += 1
             return
+        if remote.error:
+            self.collection.errors.append(f"batch {batch.number}: {remote.error}")
         price = find_price(endpoint)
         for file_id in remote.result_files:
             with TemporaryFile() as file:

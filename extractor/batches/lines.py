@@ -69,11 +69,11 @@ def read_result(line: bytes, batch: RemoteBatch, price: Price | None) -> Result 
     try:
         document = from_json(line)
         custom_id, response, error = document["custom_id"], document.get("response"), document.get("error")
-        if response is None and error and error.get("code") in _NEVER_TRIED:
+        if response is None and isinstance(error, dict) and error.get("code") in _NEVER_TRIED:
             return Result(str(custom_id), None)
         status = None if response is None else int(response["status_code"])
         body = None if response is None else response["body"]
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
         return None
     return Result(str(custom_id), _exchange(batch, price, status, body, error))
 

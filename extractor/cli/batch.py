@@ -171,6 +171,8 @@ def collect(
         print_json([asdict(collected)])
     else:
         print(_sentence(collected, chosen.db))
+    for error in collected.errors:
+        warn(error)
     if collected.elsewhere:
         warn(
             f"{counted(collected.elsewhere, 'batch', 'batches')} elsewhere; see `claims batch status`, then --base-url"

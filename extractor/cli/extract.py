@@ -174,6 +174,8 @@ def _run(
         print_json([summary.as_json()])
     else:
         print(_sentence(summary, chosen))
+    if summary.skipped:
+        _mention_batches(chosen)
     to_go = f"{'' if summary.all_read else 'at least '}{counted(summary.pending, 'paper')} to go"
     if received and summary.interrupted:
         warn(f"interrupted with {to_go}; the same command continues")
@@ -195,6 +197,17 @@ def _run(
             f'Reasons: claims sql --db {chosen.db} "{reasons}"'
         )
         raise typer.Exit(1)
+
+
+def _mention_batches(chosen: Settings) -> None:
+    """Papers that wait in a batch count as done, and somebody may wonder where their claims are."""
+    from extractor.cli.output import counted, warn  # noqa: PLC0415
+    from extractor.store import Store  # noqa: PLC0415
+    from extractor.store.batches import Batches  # noqa: PLC0415
+
+    waiting = Batches(Store.open(chosen.db)).open_questions()
+    if waiting:
+        warn(f"{counted(waiting, 'paper')} of the store under way in a batch: claims batch collect --db {chosen.db}")
 
 
 class Rejects:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from extractor.papers import Paper
 from extractor.records import Call, Extraction, Work
 from extractor.store.database import utc
-from extractor.store.merging import register, replace_extractions, require_papers
+from extractor.store.merging import register, replace_extractions, require_papers, scalar
 from extractor.store.rows import Row, extraction_id, extraction_rows, fetch_rows
 from extractor.store.store import papers_where
 
@@ -98,6 +98,11 @@ class Batches:
         with self._store.reading() as connection:
             return [_batch(row) for row in fetch_rows(connection, f"{_BATCHES} ORDER BY batch", {})]
 
+    def open_questions(self) -> int:
+        """How many questions have no final answer yet."""
+        with self._store.reading() as connection:
+            return scalar(connection, "SELECT count(*) FROM batch_requests")
+
     def add(self, upload: Upload, file_id: str, questions: Sequence[Question], *, first: bool) -> Batch:
         """Note that a file with these questions is uploaded.
 
@@ -168,7 +173,7 @@ class Batches:
         values = {"batch": batch.number, "limit": sent_below}
         unanswered = "FROM batch_requests WHERE batch = $batch AND waiting"
         with self._store.writing() as connection:
-            count = len(connection.execute(f"SELECT 1 {unanswered}", {"batch": batch.number}).fetchall())
+            ((count,),) = connection.execute(f"SELECT count(*) {unanswered}", {"batch": batch.number}).fetchall()
             connection.execute(f"DELETE {unanswered} AND sent >= $limit", values)
             connection.execute(
                 "UPDATE batch_requests SET waiting = false WHERE batch = $batch AND waiting", {"batch": batch.number}
@@ -176,7 +181,7 @@ class Batches:
             connection.execute(
                 "UPDATE batches SET collected_at = ? WHERE batch = ?", [utc(datetime.now(UTC)), batch.number]
             )
-        return count
+        return int(count)
 
     def settle(self, run_id: str) -> None:
         """Note what a run has come to: ``completed`` when none of its questions is open, else ``submitted``."""

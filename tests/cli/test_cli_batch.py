@@ -125,8 +125,9 @@ def test_papers_under_way_are_neither_submitted_nor_extracted_again(provider: Pr
     submit(provider, 3)
     assert submit(provider, 5) == {"model": "m", "papers": 5, "skipped": 3, "requests": 2, "batches": [2]}
     with server.serve(answer) as stub:
-        summary = json_of("extract", write_papers(5), "--base-url", stub.base_url, "--model", "m")
-        assert (summary["skipped"], stub.requests) == (5, [])
+        result = run("extract", write_papers(5), "--base-url", stub.base_url, "--model", "m", "--json")
+        assert (json.loads(result.stdout)["skipped"], stub.requests) == (5, [])
+        assert result.stderr == "5 papers of the store under way in a batch: claims batch collect --db claims.duckdb\n"
     provider.end()
     assert (collect(provider)["extracted"], len(provider.requests)) == (5, 5)
     assert submit(provider, 5)["batches"] == []
@@ -307,7 +308,9 @@ def test_what_a_cancelled_batch_answered_is_stored_and_the_rest_can_be_submitted
 def test_a_batch_that_is_refused_as_a_whole_says_why_and_its_papers_can_be_submitted(provider: Provider) -> None:
     submit(provider, 2)
     provider.fail("Enqueued token limit reached")
-    assert collect(provider, "--reask")["submitted"] == 0
+    result = run("batch", "collect", "--reask", "--base-url", provider.base_url)
+    assert result.stdout.startswith("1 batch collected, 0 pending; extracted 0, unanswered 2, failed 0")
+    assert result.stderr == "batch 1: line 1: Enqueued token limit reached\n"
     status = json_of("batch", "status", "--base-url", provider.base_url)
     assert (status["status"], status["error"]) == ("failed", "line 1: Enqueued token limit reached")
     assert submit(provider, 2)["requests"] == 2
