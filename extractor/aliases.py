@@ -23,6 +23,7 @@ from extractor.errors import UsageError
 from extractor.files import written_whole
 from extractor.metrics import FAMILIES, Family, metric_family
 from extractor.names import is_generic, name_key
+from extractor.notebook import Records
 from extractor.untrusted import clean
 
 if TYPE_CHECKING:
@@ -83,11 +84,11 @@ def load_aliases(path: Path, *, missing_ok: bool = False) -> Aliases:
     return _aliases(path, _tables(path, _read(path, missing_ok)))
 
 
-def list_aliases(path: Path) -> list[Alias]:
+def list_aliases(path: Path) -> Records[Alias]:
     """The lines of an alias file, as written; none where there is no file. Raises as :func:`load_aliases`."""
     tables = _tables(path, _read(path, missing_ok=True))
     _aliases(path, tables)
-    return [Alias(section, *item) for section in _SECTIONS for item in tables[section].items()]
+    return Records(Alias(section, *item) for section in _SECTIONS for item in tables[section].items())
 
 
 def add_alias(path: Path, alias: Alias) -> bool:

@@ -11,6 +11,7 @@ from openai import APIError, NotFoundError, OpenAI
 from extractor.embedded import INSTALL_HINT, model_name
 from extractor.endpoint import public_url
 from extractor.errors import UnavailableError
+from extractor.notebook import Records
 from extractor.retries import explain
 from extractor.store import Store
 
@@ -29,7 +30,7 @@ class ModelEntry:
     note: str = ""
 
 
-def list_models(settings: Settings) -> list[ModelEntry]:
+def list_models(settings: Settings) -> Records[ModelEntry]:
     """The embedded model, the models of the endpoint that is set (address or key), and those with answers in the store.
 
     Raises :class:`ModelError` when a set endpoint does not answer, StoreError when there is a store but it is damaged.
@@ -44,7 +45,9 @@ def list_models(settings: Settings) -> list[ModelEntry]:
     places = {model_name(): ("embedded", note)}
     places |= dict.fromkeys(_offered(settings), (public_url(settings.endpoint_url), ""))
     places |= {name: ("store", "") for name in papers if name not in places}
-    return [ModelEntry(name, where, papers.get(name), claims.get(name), note) for name, (where, note) in places.items()]
+    return Records(
+        ModelEntry(name, where, papers.get(name), claims.get(name), note) for name, (where, note) in places.items()
+    )
 
 
 def _offered(settings: Settings) -> list[str]:

@@ -1,9 +1,11 @@
-"""Lists of records that a notebook shows as a table."""
+"""Lists of records, and rows of queries, that a notebook shows as a table."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from html import escape
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from extractor.untrusted import clean
@@ -20,18 +22,22 @@ class Records(list[RecordT]):
     """A list of dataclass records. Notebooks show the first hundred as a table, without columns that are empty."""
 
     def _repr_html_(self) -> str:
-        shown = self[:ROWS_SHOWN]
-        if not shown:
+        if not self:
             return "<p>nothing</p>"
-        columns = {field.name: [_cell(getattr(one, field.name)) for one in shown] for field in fields(shown[0])}
-        filled = {name: cells for name, cells in columns.items() if any(cells)}
-        head = "".join(f"<th>{escape(name)}</th>" for name in filled)
-        body = "".join(
-            f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in zip(*filled.values(), strict=True)
-        )
-        more = f"<p>{len(self) - len(shown)} more</p>" if len(self) > len(shown) else ""
-        # The class keeps MathJax, which notebooks run over their output, from reading formulas and links in it.
-        return f'<table class="tex2jax_ignore"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}'
+        names = [field.name for field in fields(self[0])]
+        shown = [[getattr(one, name) for name in names] for one in self[:ROWS_SHOWN]]
+        filled = [i for i in range(len(names)) if any(_cell(row[i]) for row in shown)]
+        return html_table([names[i] for i in filled], ([row[i] for i in filled] for row in shown), len(self))
+
+
+def html_table(names: Iterable[str], rows: Iterable[Iterable[object]], total: int) -> str:
+    """The first hundred rows as an HTML table, and how many more there are of ``total``."""
+    head = "".join(f"<th>{escape(clean(name))}</th>" for name in names)
+    lines = ["".join(f"<td>{_cell(value)}</td>" for value in row) for row in islice(rows, ROWS_SHOWN)]
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    more = f"<p>{total - len(lines):,} more</p>" if total > len(lines) else ""
+    # The class keeps MathJax, which notebooks run over their output, from reading formulas and links in it.
+    return f'<table class="tex2jax_ignore"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}'
 
 
 def _cell(value: object) -> str:

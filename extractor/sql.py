@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from extractor.errors import QueryError
+from extractor.notebook import html_table
 from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, Config, connect, reason
 from extractor.store.migrations import prepare
 
@@ -41,7 +42,7 @@ _READ_ONLY = "only a single SELECT (or WITH, FROM, SHOW, DESCRIBE, SUMMARIZE, EX
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The answer to a query: an Arrow table, and ways to read it. Column names may repeat."""
+    """The answer to a query: an Arrow table, and ways to read it. Column names may repeat. Notebooks show a table."""
 
     table: pa.Table
 
@@ -56,6 +57,9 @@ class Rows:
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
+
+    def _repr_html_(self) -> str:
+        return html_table(self.columns, self, len(self))
 
 
 def _values(name: str, column: pa.Array) -> list[Any]:

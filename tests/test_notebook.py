@@ -4,6 +4,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractor.compare import Comparison, Leg
 from extractor.notebook import ROWS_SHOWN, Records
+from extractor.sql import run_sql
+from extractor.store import Store
 
 LEG = Leg("Alpha", "vLLM", "speed", 2.0, 2.0, "2x", None, None, "Paper 1", "p1", "It is 2x faster.")
 
@@ -48,3 +50,11 @@ def test_long_lists_are_cut_and_empty_ones_say_so() -> None:
 
 def test_records_are_a_list() -> None:
     assert Records([comparison()]) == [comparison()]
+
+
+def test_rows_of_a_query_are_a_table_too(store: Store) -> None:
+    html = run_sql(store.path, "SELECT '<b>' AS \"<i>\", NULL AS a, 2 / 3 AS a FROM range(1200)")._repr_html_()
+    assert texts(html, "th") == ["<i>", "a", "a"]
+    assert texts(html, "tbody tr")[0] == "<b>0.667"
+    assert (len(texts(html, "tbody tr")), texts(html, "p")) == (ROWS_SHOWN, ["1,100 more"])
+    assert texts(run_sql(store.path, "SELECT 1 AS one WHERE false")._repr_html_(), "th") == ["one"]

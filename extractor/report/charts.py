@@ -99,11 +99,11 @@ def strip(rows: Sequence[Sequence[float]], scale: Scale) -> str:
     """A line for each list of factors, with a dot for each; one dot stands for those too close to tell apart."""
     width = math.log(scale.high / scale.low) / _BINS
     ends = [
-        {"line": line, "factor": math.exp(place * width), "size": 20 * count**0.6} | _look(place)
+        {"line": line, "factor": math.exp(place * width), "size": 24 * count**0.6} | _look(place)
         for line, factors in enumerate(rows)
         for place, count in Counter(round(math.log(factor) / width) for factor in factors).items()
     ]
-    return _drawn(len(rows), scale, [], ends, width=_STRIP_WIDTH, opacity=0.6)
+    return _drawn(len(rows), scale, [], ends, width=_STRIP_WIDTH, opacity=0.7)
 
 
 def _look(log: float) -> Mark:

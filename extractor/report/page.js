@@ -251,17 +251,24 @@
   // --- addresses and keys: #claim-ID and #paper-ID open a paper, #family-NAME sets the filter
 
   function route() {
-    const [, kind, id] = /^#(claim|paper|family)-(.+)$/.exec(location.hash) || [];
-    const name = kind && decodeURIComponent(id);
-    const claim = kind === "claim" && byId.get(name);
-    const place = claim ? claim.paper : kind === "paper" ? papers.findIndex((one) => one.id === name) : -1;
+    const [, kind, id] = /^#(claim|paper|family)-(.+)$/.exec(decoded(location.hash)) || [];
+    const claim = kind === "claim" && byId.get(id);
+    const place = claim ? claim.paper : kind === "paper" ? papers.findIndex((one) => one.id === id) : -1;
     if (place >= 0) show(place, claim || null);
     else close();
-    if (kind === "family") {
-      family.value = name;
+    if (kind === "family" && [...family.options].some((option) => option.value === id)) {
+      family.value = id;
       history.replaceState(null, "", "#claims");
       update();
       $("claims").scrollIntoView();
+    }
+  }
+
+  function decoded(hash) {
+    try {
+      return decodeURIComponent(hash);
+    } catch {
+      return hash; // typed by hand
     }
   }
 

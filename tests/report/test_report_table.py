@@ -137,6 +137,13 @@ def test_a_metric_family_of_the_overview_sets_the_filter(page: Page) -> None:
     expect(page.get_by_label("Metric family")).to_have_value("latency")
 
 
+@pytest.mark.parametrize("place", ["#family-none", "#family-%", "#claim-none-1", "#paper-", "#claims", "#"])
+def test_addresses_that_mean_nothing_change_nothing(four_claims: Path, open_page: Open, place: str) -> None:
+    page = open_page(four_claims, place)
+    assert len(column(page, "method")) == 4
+    expect(page.locator("#reader")).to_be_hidden()
+
+
 def test_long_tables_unfold(fill: Fill, report: Open) -> None:
     paper = make_paper()
     fill((paper, [make_claim(paper, number) for number in range(1, 151)]))
