@@ -23,7 +23,7 @@ def test_the_page_is_current(page: str) -> None:
     "part",
     [
         "### `claim`", "| `factor_low` | DOUBLE | At least how many times better",
-        "### `leaderboard(family, baseline_name := NULL, on_hardware := NULL, since := NULL)`",
+        "### `leaderboard(family, baseline_name := NULL, on_hardware := NULL, since := NULL, ",
         "`path`, `warnings`.",
     ],
 )  # fmt: skip

@@ -209,6 +209,7 @@ def _claims(claims: Sequence[Row], comparisons: Iterable[Row]) -> Iterator[dict[
             "year": row["year"],
             "rank": row["factor"],
             "factor": _factor(row["factor_low"], row["factor_high"]),
+            "confidence": "" if row["confidence"] is None else f"{row['confidence']:.2f}",
         }
 
 

@@ -2,7 +2,7 @@
 
 // The table of claims and the papers behind them. The data stands in the page as JSON:
 //   claims: id, paper (its place in papers), the fields of a claim as text, names (of its baselines, as they are
-//           usually written), family, year, factor (as text), rank (the factor to sort by)
+//           usually written), family, year, factor and confidence (as text), rank (the factor to sort by)
 //   papers: id, title, about, link, first and count (its claims), pieces: [text, claims whose number covers it,
 //           claims whose sentence covers it], claims counted within the paper
 // Everything enters the page as text: nothing here makes markup out of strings.
@@ -185,6 +185,7 @@
     const versus = claim.baseline ? [element("i", {}, " against "), claim.baseline] : [];
     const where = [claim.setting, claim.hardware].filter(Boolean).join(" · ");
     const known = [claim.direction, claim.effect].filter((word) => word !== "none" && word !== "neutral").join(", ");
+    const sure = claim.confidence && `confidence ${claim.confidence}`;
     return element(
       "a",
       { class: "card", href: `#claim-${claim.id}` },
@@ -192,7 +193,7 @@
       element("span", { class: "what" }, effect(claim), element("b", {}, claim.improvement), ` ${claim.metric}`),
       element("span", { class: "factor", title: "factor" }, claim.factor),
       element("span", { class: "who" }, claim.method, ...versus),
-      element("span", { class: "where" }, [where, known].filter(Boolean).join(" · ")),
+      element("span", { class: "where" }, [where, known, sure].filter(Boolean).join(" · ")),
     );
   }
 

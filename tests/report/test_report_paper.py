@@ -103,6 +103,17 @@ def test_a_damaged_span_breaks_nothing(fill: Fill, report: Open) -> None:
     expect(page.locator(".card")).to_have_count(3)
 
 
+def test_each_claim_of_a_paper_says_what_is_known_of_it(fill: Fill, report: Open) -> None:
+    paper = make_paper()
+    first = make_claim(paper, hardware="one GPU", setting="long prompts", confidence=0.8345)
+    fill((paper, [first, make_claim(paper, 2, baseline=None, direction="none", effect="neutral")]))
+    page = report(f"#paper-{paper.paper_id}")
+    assert [" ".join(card.split()) for card in page.locator(".card").all_inner_texts()] == [
+        "1 ↑2x speed 2× Method1 against vLLM long prompts · one GPU · increase, better · confidence 0.83",
+        "2 2x speed 2× Method1",
+    ]
+
+
 def test_the_plots_lead_to_evidence(fill: Fill, report: Open) -> None:
     paper = make_paper()
     fill((paper, [make_claim(paper)]))
