@@ -1,6 +1,7 @@
 # make run   read seeds/, extract their claims with the embedded model, compare
 # make test  run the tests, offline
 # make faults inject every fault as often as tests/faults/RESULTS.md says (half an hour)
+# make bench short benchmarks; bench/RESULTS.md has the long ones
 # make check what CI runs: format, lint, types and tests
 
 VENV ?= .venv
@@ -60,6 +61,8 @@ cassettes: install
 
 bench: install
 	$(BIN)/python bench/overhead.py
+	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/plain.py
 	PYTHONPATH=tests $(BIN)/python bench/report.py
 
 train: install
