@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 import httpx2
 import yarl
-from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI
+from openai import APIConnectionError, APIStatusError, APITimeoutError
 
 from extractor.pricing import on_this_machine
 from extractor.retries import SHORTEST_KEY, UnreadableResponseError
@@ -24,8 +26,8 @@ MAX_RESPONSE_BYTES = 32 * 2**20
 """No completion is this long, but a hostile server may never end."""
 TOLD = ("retry-after", "x-ratelimit-")
 """The headers of a refusal that matter."""
-_UNUSED = httpx2.AsyncClient(verify=False, trust_env=False)
-"""The openai client wants connections, though it is asked for headers only."""
+_ACCOUNT = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
+"""Headers for keys that belong to several accounts, and the variables with their values."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +61,18 @@ def public_url(url: str) -> str:
 class Connection:
     """A pool of connections to an endpoint, for requests whose JSON is ready. Make it where an event loop runs.
 
-    Headers and errors are those of the openai client, and so are certificates and proxies. The requests are aiohttp's:
-    on top of it, the client's own layers take more time than everything else about a request.
+    Errors are those of the openai client, and so are the variables that it reads. The requests are aiohttp's: on top of
+    it, the client's own layers take more time than everything else about a request.
     """
 
     def __init__(self, endpoint: Endpoint, *, connections: int) -> None:
         encrypted = endpoint.base_url.startswith("https:")
         self._url = yarl.URL(f"{endpoint.base_url.rstrip('/')}/chat/completions")
         self._key = endpoint.api_key.encode() if len(endpoint.api_key) >= SHORTEST_KEY else None
-        client = AsyncOpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key, http_client=_UNUSED)
-        headers = client.default_headers | client.auth_headers
         self._session = aiohttp.ClientSession(
             # Without TLS there is nothing to verify, and certificates take a while to load.
             connector=aiohttp.TCPConnector(limit=connections, ssl=httpx2.create_ssl_context() if encrypted else False),
-            headers={name: value for name, value in headers.items() if isinstance(value, str)},
+            headers=_headers(endpoint.api_key),
             timeout=aiohttp.ClientTimeout(endpoint.timeout, sock_connect=CONNECT_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             # No proxy that the environment names can reach a server on this machine.
@@ -103,16 +103,25 @@ class Connection:
         return httpx2.Request("POST", str(self._url))
 
     async def _content(self, stream: aiohttp.StreamReader) -> bytes:
-        content = b""
+        content = bytearray()
         while piece := await stream.read(2**18):
             content += piece
             if len(content) > MAX_RESPONSE_BYTES:
                 raise UnreadableResponseError(f"the server's response is longer than {MAX_RESPONSE_BYTES >> 20} MB")
-        return content.replace(self._key, "…".encode()) if self._key else content
+        return bytes(content.replace(self._key, "…".encode()) if self._key else content)
 
     async def close(self) -> None:
         """Close the pool."""
         await self._session.close()
+
+
+def _headers(api_key: str) -> dict[str, str]:
+    return {
+        "Authorization": f"Bearer {api_key}",
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "User-Agent": f"claim-extractor/{version('claim-extractor')}",
+    } | {name: os.environ[variable] for name, variable in _ACCOUNT.items() if os.environ.get(variable)}
 
 
 def _json(response: httpx2.Response) -> object:

@@ -8,9 +8,10 @@ paper goes alone, so that a wrong key or address costs one request, not a hundre
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -35,6 +36,8 @@ FLUSH_ROWS = 2000
 FLUSH_SECONDS = 1.0
 GRACE_SECONDS = 8.0
 """How long a stopped run waits for the answers that are under way."""
+ALLOCATIONS = 20_000
+"""New objects after which Python looks for garbage in cycles; see :func:`gc.set_threshold`."""
 PATIENCE = 10
 """Papers in a row that may fail for want of any answer before the run gives up."""
 
@@ -131,7 +134,19 @@ async def extract(
     :class:`UnavailableError` when it stops answering, and StoreError when the store cannot be written; what was done by
     then stays stored.
     """
-    return await _Run(papers, store, client, plan, stop or asyncio.Event(), on_progress).run()
+    with _rare_collections():
+        return await _Run(papers, store, client, plan, stop or asyncio.Event(), on_progress).run()
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let Python look for garbage in cycles less often: it would look through all papers and answers under way."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(ALLOCATIONS, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def extraction_of(paper: Paper, reply: Reply, work: Work, aliases: Aliases) -> Extraction:
