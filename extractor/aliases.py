@@ -61,6 +61,11 @@ class Aliases:
     metrics: Mapping[str, str] = field(default_factory=dict)
     class_keys: frozenset[str] = frozenset()
 
+    def identify(self, name: str, abstract: str) -> tuple[str, bool]:
+        """The key of a name that a paper uses, and whether it points at no single method; both corrected."""
+        key = name_key(name, abstract)
+        return self.key(key), self.generic(key, is_generic(name))
+
     def key(self, key: str) -> str:
         """The key that a key from :func:`extractor.names.name_key` stands for; itself where there is no alias."""
         return self.names.get(key, key)
@@ -74,6 +79,11 @@ class Aliases:
         """The family of a metric, corrected."""
         name = self.metrics.get(_metric_key(metric))
         return FAMILIES[name] if name else metric_family(metric)
+
+
+def alias_file_of(store: Path) -> Path:
+    """The alias file beside a store, which need not exist."""
+    return store.with_name(f"{store.name}.aliases.toml")
 
 
 def load_aliases(path: Path, *, missing_ok: bool = False) -> Aliases:

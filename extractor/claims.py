@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from extractor.aliases import Aliases
 from extractor.factors import improvement_factor
-from extractor.names import is_generic, name_key, split_names
+from extractor.names import key_in_paper, split_names
 from extractor.quantities import parse_quantity
 from extractor.records import Baseline, ClaimRecord
 
@@ -14,25 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from extractor.grounding import GroundedClaim
+    from extractor.papers import Paper
 
 NO_ALIASES = Aliases()
 
 
 def claim_records(
-    grounded: Iterable[GroundedClaim], abstract: str, aliases: Aliases = NO_ALIASES
+    grounded: Iterable[GroundedClaim], paper: Paper, aliases: Aliases = NO_ALIASES
 ) -> tuple[ClaimRecord, ...]:
-    """The records of one abstract's claims: quantities, factors, metric families and comparable names added."""
-    return tuple(_record(number, one, abstract, aliases) for number, one in enumerate(grounded, 1))
+    """The records of one paper's claims: quantities, factors, metric families and comparable names added."""
+    return tuple(_record(number, one, paper, aliases) for number, one in enumerate(grounded, 1))
 
 
-def _record(ordinal: int, grounded: GroundedClaim, abstract: str, aliases: Aliases) -> ClaimRecord:
+def _record(ordinal: int, grounded: GroundedClaim, paper: Paper, aliases: Aliases) -> ClaimRecord:
     claim = grounded.claim
     quantity = parse_quantity(claim.improvement)
 
     def compared(name: str) -> Baseline:
-        key = name_key(name, abstract)
-        return Baseline(name, aliases.key(key), aliases.generic(key, is_generic(name)))
+        return Baseline(name, *aliases.identify(name, paper.abstract))
 
+    method_key, method_generic = aliases.identify(claim.method, paper.abstract)
     baseline = compared(claim.baseline) if claim.baseline else None
     return ClaimRecord(
         ordinal=ordinal,
@@ -51,7 +52,8 @@ def _record(ordinal: int, grounded: GroundedClaim, abstract: str, aliases: Alias
         quantity=quantity,
         factor=improvement_factor(quantity, metric=claim.metric, direction=claim.direction, effect=claim.effect),
         metric_family=aliases.family(claim.metric).name,
-        method_key=aliases.key(name_key(claim.method, abstract)),
+        method_key=key_in_paper(method_key, paper.paper_id) if method_generic else method_key,
+        method_generic=method_generic,
         baseline_key=baseline.key if baseline else None,
         baseline_generic=baseline is not None and baseline.generic,
         baselines=tuple(map(compared, split_names(claim.baseline))) if claim.baseline else (),

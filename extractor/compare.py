@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from extractor.errors import UsageError
-from extractor.lookup import known_family, known_name
+from extractor.lookup import known_family, known_name, require_one_method
 from extractor.notebook import Records
 from extractor.store.migrations import reading
 from extractor.store.rows import fetch_rows
 
 _FILTERS = "family := $family, on_hardware := $hardware, since := $since, min_confidence := $min_confidence"
+_COLUMNS = (
+    "method, method_key, baseline, baseline_key, metric, metric_family, factor_low, factor_high, improvement, "
+    "hardware, setting, title, paper_id, evidence"
+)
+
+
+class Filters(TypedDict, total=False):
+    """Which claims to compare; all, unless told otherwise.
+
+    Those on hardware whose name holds ``hardware`` (case, blanks and punctuation aside), of papers since the year
+    ``since``, of which the model was as sure as ``min_confidence`` (0 to 1; claims whose confidence is not known stay).
+    ``limit`` is how many comparisons to return at most.
+    """
+
+    hardware: str | None
+    since: int | None
+    min_confidence: float | None
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +54,12 @@ class Leg:
 class Comparison:
     """How many times better ``method`` is than ``baseline``, between ``factor_low`` and ``factor_high``.
 
-    Above 1 is better, None where the text does not say. A ``direct`` comparison is one claim. An indirect one joins
-    the factors of two claims that link both to a third name, ``via``; these stand in ``path``, and ``warnings`` says
-    what differs between them. A metric, setting or hardware that both share stands in its field, else None;
-    ``improvement``, ``paper`` and ``evidence`` are None.
+    Above 1 is better, None where the text does not say. Spellings of one name share its key; a method without a name
+    of its own ("our approach") has a key for its paper alone.
+
+    A ``direct`` comparison is one claim. An indirect one joins the factors of two claims that link both to a third
+    name, ``via``; these stand in ``path``, and ``warnings`` says what differs between them. A metric, setting or
+    hardware that both share stands in its field, else None; ``improvement``, ``paper`` and ``evidence`` are None.
     """
 
     direct: bool
@@ -55,6 +75,8 @@ class Comparison:
     paper: str | None
     paper_id: str | None
     evidence: str | None
+    method_key: str
+    baseline_key: str
     via: str | None = None
     path: tuple[Leg, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -88,21 +110,19 @@ def compare_baseline(
     name: str,
     *,
     family: str | None = None,
-    hardware: str | None = None,
-    since: int | None = None,
-    min_confidence: float | None = None,
+    **filters: Unpack[Filters],
 ) -> Records[Comparison]:
     """Every claim measured against the baseline ``name``, best first within each metric family.
 
-    Only claims of the metric family ``family``, on hardware whose name holds ``hardware`` (case, blanks and
-    punctuation aside), of papers since the year ``since``, with at least ``min_confidence`` (0 to 1, claims whose
-    confidence is not known stay), where these are given. SQL: ``compared_with('name')``.
-    Empty where the name is known, but never as a baseline. Raises UsageError for an unknown name or family.
+    Or only those of one metric family. SQL: ``compared_with('name')``. Empty where the name is known, but never as a
+    baseline. Raises UsageError for an unknown name or family.
     """
-    filters = _filters(family, hardware, since, min_confidence)
+    parameters = _parameters(family, **filters)
+    query = f"SELECT {_COLUMNS} FROM compared_with($name, {_FILTERS}) LIMIT $limit"
     with reading(Path(store)) as connection:
-        known = {"name": known_name(connection, name)}
-        rows = fetch_rows(connection, f"FROM compared_with($name, {_FILTERS})", known | filters)
+        rows = fetch_rows(connection, query, {"name": name} | parameters)
+        if not rows and (known := known_name(connection, name)) != name:
+            rows = fetch_rows(connection, query, {"name": known} | parameters)
     return Records(Comparison(direct=True, **_claim(row)) for row in rows)
 
 
@@ -111,19 +131,16 @@ def compare_all(
     min_methods: int = 1,
     *,
     family: str | None = None,
-    hardware: str | None = None,
-    since: int | None = None,
-    min_confidence: float | None = None,
+    **filters: Unpack[Filters],
 ) -> Records[Comparison]:
     """Every claim against a named baseline that at least ``min_methods`` methods share, the most shared first.
 
-    Filters as in :func:`compare_baseline`. SQL: ``comparisons(min_methods := 1)``.
+    SQL: ``comparisons(min_methods := 1)``.
     """
-    filters = _filters(family, hardware, since, min_confidence)
+    parameters = _parameters(family, **filters)
+    query = f"SELECT {_COLUMNS} FROM comparisons(min_methods := $least, {_FILTERS}, at_most := $limit)"
     with reading(Path(store)) as connection:
-        rows = fetch_rows(
-            connection, f"FROM comparisons(min_methods := $least, {_FILTERS})", {"least": min_methods} | filters
-        )
+        rows = fetch_rows(connection, query, {"least": min_methods} | parameters)
     return Records(Comparison(direct=True, **_claim(row)) for row in rows)
 
 
@@ -133,25 +150,31 @@ def compare_methods(
     second: str,
     *,
     family: str | None = None,
-    hardware: str | None = None,
-    since: int | None = None,
-    min_confidence: float | None = None,
+    **filters: Unpack[Filters],
 ) -> Records[Comparison]:
     """Two methods side by side: direct claims of one against the other, then indirect ones through a third name.
 
     Indirect comparisons run from ``first`` to ``second``, within one metric family, through a named baseline that both
-    were measured against, a method that was measured against both in one paper, or one that stands between them. Where
+    were measured against, a method that was measured against both, or one that stands between them. Where
     ``first`` is [a, b] times better than the third name and ``second`` [c, d] times, the result is [a / d, b / c]; an
-    end that is not known leaves its quotient unknown. Filters as in :func:`compare_baseline`; both claims must pass.
-    SQL: ``compare_methods('first', 'second')``. Raises UsageError for an unknown name or family, or where both names
-    mean one method.
+    end that is not known leaves its quotient unknown. Both claims must pass the filters.
+    Of many claims that lead to one third name, ten a side are paired: those of the same metric and setting on both
+    sides first, then the latest; claims of one paper always. SQL: ``compare_methods('first', 'second')``. Raises
+    UsageError for an unknown name or family, a name that is another method in each paper ("our approach"), or where
+    both names mean one method.
     """
-    filters = _filters(family, hardware, since, min_confidence)
+    parameters = _parameters(family, **filters)
+    query = f"FROM compare_methods($first, $second, {_FILTERS}) LIMIT $limit"
     with reading(Path(store)) as connection:
-        names = {"first": known_name(connection, first), "second": known_name(connection, second)}
-        if fetch_rows(connection, "FROM keys_of($first) INTERSECT FROM keys_of($second)", names):
-            raise UsageError(f"{first!r} and {second!r} are one method here; name two")
-        rows = fetch_rows(connection, f"FROM compare_methods($first, $second, {_FILTERS})", names | filters)
+        for name in (first, second):
+            require_one_method(connection, name)
+        rows = fetch_rows(connection, query, {"first": first, "second": second} | parameters)
+        if not rows:
+            names = {"first": known_name(connection, first), "second": known_name(connection, second)}
+            if fetch_rows(connection, "FROM keys_of($first) INTERSECT FROM keys_of($second)", names):
+                raise UsageError(f"{first!r} and {second!r} are one method here; name two")
+            if names != {"first": first, "second": second}:
+                rows = fetch_rows(connection, query, names | parameters)
     return Records(_comparison(row) for row in rows)
 
 
@@ -160,34 +183,33 @@ def leaderboard(
     family: str,
     *,
     baseline: str | None = None,
-    hardware: str | None = None,
-    since: int | None = None,
-    min_confidence: float | None = None,
+    **filters: Unpack[Filters],
 ) -> Records[Place]:
     """The claims of one metric family with a known factor, ranked within each named baseline, or within ``baseline``.
 
-    Other filters as in :func:`compare_baseline`. SQL: ``leaderboard('family')``. Raises UsageError for an unknown name
-    or family.
+    The baselines that most methods share come first. SQL: ``leaderboard('family')``. Raises UsageError for an unknown
+    name or family.
     """
-    filters = _filters(family, hardware, since, min_confidence)
+    parameters = _parameters(family, **filters)
+    query = (
+        "FROM leaderboard($family, baseline_name := $name, on_hardware := $hardware, since := $since, "
+        "min_confidence := $min_confidence, at_most := $limit)"
+    )
     with reading(Path(store)) as connection:
-        name = None if baseline is None else known_name(connection, baseline)
-        rows = fetch_rows(
-            connection,
-            "FROM leaderboard($family, baseline_name := $name, on_hardware := $hardware, since := $since, "
-            "min_confidence := $min_confidence)",
-            {"name": name} | filters,
-        )
+        rows = fetch_rows(connection, query, {"name": baseline} | parameters)
+        if not rows and baseline is not None and (known := known_name(connection, baseline)) != baseline:
+            rows = fetch_rows(connection, query, {"name": known} | parameters)
     return Records(Place(direct=True, place=row["place"], **_claim(row)) for row in rows)
 
 
-def shared_baselines(store: str | Path, min_methods: int = 2) -> Records[SharedBaseline]:
+def shared_baselines(store: str | Path, min_methods: int = 2, *, limit: int | None = None) -> Records[SharedBaseline]:
     """The named baselines that at least ``min_methods`` methods were measured against, the most shared first.
 
     SQL: ``shared_baselines(min_methods := 2)``.
     """
+    query = "FROM shared_baselines(min_methods := $least, at_most := $limit)"
     with reading(Path(store)) as connection:
-        rows = fetch_rows(connection, "FROM shared_baselines(min_methods := $least)", {"least": min_methods})
+        rows = fetch_rows(connection, query, {"least": min_methods, "limit": limit})
     return Records(
         SharedBaseline(
             row["baseline_key"], row["name"], row["methods"], row["papers"], row["claims"], tuple(row["families"])
@@ -196,11 +218,18 @@ def shared_baselines(store: str | Path, min_methods: int = 2) -> Records[SharedB
     )
 
 
-def _filters(
-    family: str | None, hardware: str | None, since: int | None, min_confidence: float | None
+def _parameters(
+    family: str | None,
+    hardware: str | None = None,
+    since: int | None = None,
+    min_confidence: float | None = None,
+    limit: int | None = None,
 ) -> dict[str, object]:
+    """The filters as parameters of a query; those that are not given are NULL."""
     known = None if family is None else known_family(family)
-    return {"family": known, "hardware": hardware, "since": since, "min_confidence": min_confidence}
+    return {
+        "family": known, "hardware": hardware, "since": since, "min_confidence": min_confidence, "limit": limit,
+    }  # fmt: skip
 
 
 def _comparison(row: dict[str, Any]) -> Comparison:
@@ -211,6 +240,6 @@ def _comparison(row: dict[str, Any]) -> Comparison:
 
 def _claim(row: dict[str, Any]) -> dict[str, Any]:
     """The fields that every comparison has."""
-    same = ("method", "baseline", "metric", "factor_low", "factor_high", "improvement", "hardware", "setting",
-            "paper_id", "evidence")  # fmt: skip
+    same = ("method", "method_key", "baseline", "baseline_key", "metric", "factor_low", "factor_high", "improvement",
+            "hardware", "setting", "paper_id", "evidence")  # fmt: skip
     return {name: row[name] for name in same} | {"family": row["metric_family"], "paper": row["title"]}

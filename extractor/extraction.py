@@ -157,7 +157,7 @@ def extraction_of(paper: Paper, reply: Reply, work: Work, aliases: Aliases) -> E
         work=work,
         status=reply.status,
         reply=reply.text,
-        claims=claim_records(reply.claims, paper.abstract, aliases),
+        claims=claim_records(reply.claims, paper, aliases),
         dropped=tuple(DroppedClaim(claim.model_dump_json(), reason) for claim, reason in reply.dropped),
         calls=tuple(reply.calls),
         finished_at=datetime.now(UTC),

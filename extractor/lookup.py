@@ -8,13 +8,24 @@ from rapidfuzz import fuzz, process, utils
 
 from extractor.errors import UsageError
 from extractor.metrics import FAMILIES, OTHER, metric_family
-from extractor.names import name_key
+from extractor.names import is_generic, name_key
 
 if TYPE_CHECKING:
     import duckdb
 
 _NAMES_SHOWN = 3
 _NEAR = 60  # of 100, by rapidfuzz's weighted ratio
+_CANDIDATES = """
+SELECT name FROM (
+    SELECT method AS name, method_loose AS loose FROM claims
+    UNION SELECT name, loose FROM claim_baselines
+)
+ORDER BY jaro_winkler_similarity(loose, loose($typed)) DESC, name LIMIT 100
+"""
+_GENERIC = """
+SELECT 1 FROM claims WHERE method_generic AND method_loose = loose($typed)
+UNION ALL SELECT 1 FROM claim_baselines WHERE generic AND loose = loose($typed) LIMIT 1
+"""
 
 
 def known_name(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
@@ -25,10 +36,16 @@ def known_name(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
     for name in (typed, name_key(typed)):
         if connection.execute("FROM keys_of($name)", {"name": name}).fetchall():
             return name
-    names = [name for (name,) in connection.execute("SELECT DISTINCT name FROM spelling ORDER BY name").fetchall()]
+    names = [name for (name,) in connection.execute(_CANDIDATES, {"typed": typed}).fetchall()]
     if not names:
         raise UsageError(f"no method or baseline {typed!r}: the store holds no claims yet")
     raise UsageError(f"no method or baseline {typed!r} in the store{_did_you_mean(_nearest(typed, names))}")
+
+
+def require_one_method(connection: duckdb.DuckDBPyConnection, typed: str) -> None:
+    """Raise UsageError for a name such as "our approach", which is another method in each paper."""
+    if is_generic(typed) and connection.execute(_GENERIC, {"typed": typed}).fetchall():
+        raise UsageError(f"{typed!r} is no single method, but another one in each paper; name a system")
 
 
 def known_family(typed: str) -> str:

@@ -13,6 +13,8 @@
    "Llama 3.1", "FlashAttention-2");
 6. words become singular and lower case, and lose blanks, hyphens and underscores; ``+`` and ``*`` stay ("RRT*").
 
+A method without a name of its own ("our approach") is another one in each paper: :func:`key_in_paper`.
+
 What a key must not lose are words that tell two methods apart, so in doubt a word stays: users join names with an
 alias file.
 """
@@ -23,6 +25,9 @@ import re
 from functools import lru_cache
 
 from extractor.plain import singular, unlatex
+
+RULES = 2
+"""Number of these rules: stores whose keys were made by others get new ones. Raise it with every change to them."""
 
 # --- words -----------------------------------------------------------------------------------------------------------
 
@@ -113,6 +118,11 @@ def name_key(name: str, abstract: str = "") -> str:
     if abstract and (short := _abbreviations(abstract).get(_joined(words))):
         words = [short]
     return _joined(words) or _joined(text.split())
+
+
+def key_in_paper(key: str, paper_id: str) -> str:
+    """The key of a method that is generic, as "our approach" is: one for each paper."""
+    return f"{key}@{paper_id}"
 
 
 def _plain(name: str) -> str:

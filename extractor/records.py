@@ -50,6 +50,7 @@ class ClaimRecord:
     factor: Factor
     metric_family: str
     method_key: str
+    method_generic: bool
     baseline_key: str | None
     baseline_generic: bool
     baselines: tuple[Baseline, ...]

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from extractor.aliases import alias_file_of
 from extractor.endpoint import Endpoint, public_url
 from extractor.errors import UsageError
 from extractor.pricing import TokenPrice, on_this_machine
@@ -87,7 +88,7 @@ class Settings(BaseSettings):
     @property
     def alias_file(self) -> Path:
         """The alias file that is set, or the one beside the store, which need not exist."""
-        return self.aliases or self.db.with_name(f"{self.db.name}.aliases.toml")
+        return self.aliases or alias_file_of(self.db)
 
     @property
     def prompt_name(self) -> str:

@@ -8,7 +8,7 @@ SELECT
     coalesce(year(p.published), TRY_CAST(nullif(regexp_extract(p.date, '\b(?:19|20)\d\d\b'), '') AS BIGINT)) AS year,
     p.date,
     p.published,
-    s.document,
+    p.document,
     c.ordinal,
     c.method,
     c.baseline,
@@ -34,24 +34,22 @@ SELECT
     c.factor_high,
     c.metric_family,
     c.method_key,
+    c.method_generic,
     c.baseline_key,
     c.baseline_generic,
     e.model,
     e.prompt,
     e.finished_at AS extracted_at,
-    c.extraction_id
+    c.extraction_id,
+    e.latest
 FROM claims c
 JOIN extractions e USING (extraction_id)
-JOIN papers p USING (paper_id)
-LEFT JOIN (SELECT paper_id, arg_min(document, rowid) AS document FROM sources GROUP BY paper_id) s USING (paper_id);
+JOIN papers p USING (paper_id);
 COMMENT ON VIEW claim_all IS 'Every claim of every extraction: a paper read by two models stands in it twice. Columns as in claim.';
+COMMENT ON COLUMN claim_all.latest IS 'Whether this is the paper''s latest successful extraction: these claims make up the view claim.';
 
 CREATE OR REPLACE VIEW claim AS
-SELECT * FROM claim_all
-WHERE extraction_id IN (
-    SELECT arg_max(extraction_id, (finished_at, extraction_id))
-    FROM extractions WHERE status IN ('ok', 'truncated') GROUP BY paper_id
-);
+SELECT * EXCLUDE (latest) FROM claim_all WHERE latest;
 COMMENT ON VIEW claim IS 'One row a claim, from the latest successful extraction of each paper.';
 COMMENT ON COLUMN claim.paper_id IS 'Identity of the paper: hash of its title and abstract.';
 COMMENT ON COLUMN claim.external_id IS 'The id that the paper had in its document, if any.';
@@ -83,7 +81,8 @@ COMMENT ON COLUMN claim.factor IS 'How many times better: the geometric mean of 
 COMMENT ON COLUMN claim.factor_low IS 'At least how many times better: above 1 is better, below 1 worse; NULL where it cannot be known.';
 COMMENT ON COLUMN claim.factor_high IS 'At most how many times better; NULL where it cannot be known.';
 COMMENT ON COLUMN claim.metric_family IS 'latency, throughput, speed, memory, energy, accuracy, other …: metrics that can stand side by side.';
-COMMENT ON COLUMN claim.method_key IS 'Spellings of one method share it.';
+COMMENT ON COLUMN claim.method_key IS 'Spellings of one method share it; a method without a name has one for its paper.';
+COMMENT ON COLUMN claim.method_generic IS 'Whether the method has no name of its own, such as "our approach": then it is another one in each paper.';
 COMMENT ON COLUMN claim.baseline_key IS 'Spellings of one baseline share it.';
 COMMENT ON COLUMN claim.baseline_generic IS 'Whether the baseline is no particular system, such as "existing systems".';
 COMMENT ON COLUMN claim.model IS 'The model that found the claim.';
@@ -94,7 +93,8 @@ COMMENT ON COLUMN claim.extraction_id IS 'Identity of paper, model, prompt and s
 CREATE OR REPLACE VIEW comparison AS
 SELECT c.* REPLACE (b.name AS baseline, b.key AS baseline_key, b.generic AS baseline_generic)
 FROM claim c
-JOIN claim_baselines b ON b.extraction_id = c.extraction_id AND b.ordinal = c.ordinal;
+-- Written so that DuckDB hashes one column only: then it skips all claims of other extractions while it scans.
+JOIN claim_baselines b ON b.extraction_id = c.extraction_id AND b.ordinal - c.ordinal = 0;
 COMMENT ON VIEW comparison IS 'Claims against a baseline, one row for each baseline that a claim names. Columns as in claim.';
 COMMENT ON COLUMN comparison.baseline IS 'The one baseline of this row, as the claim names it.';
 COMMENT ON COLUMN comparison.baseline_key IS 'Spellings of one baseline share it.';
@@ -103,7 +103,7 @@ COMMENT ON COLUMN comparison.baseline_generic IS 'Whether the baseline is no par
 CREATE OR REPLACE VIEW spelling AS
 SELECT key, name, role, bool_or(generic) AS generic, count(*) AS claims
 FROM (
-    SELECT method_key AS key, method AS name, 'method' AS role, false AS generic FROM claim
+    SELECT method_key AS key, method AS name, 'method' AS role, method_generic AS generic FROM claim
     UNION ALL
     SELECT baseline_key, baseline, 'baseline', baseline_generic FROM comparison
 )
@@ -116,9 +116,9 @@ COMMENT ON COLUMN spelling.generic IS 'Whether it is no particular system, such 
 COMMENT ON COLUMN spelling.claims IS 'How many claims write it so.';
 
 CREATE OR REPLACE VIEW method AS
-SELECT method_key, n.name, papers, claims, baselines, families
+SELECT method_key, n.name, generic, papers, claims, baselines, families
 FROM (
-    SELECT method_key, count(DISTINCT paper_id) AS papers, count(*) AS claims,
+    SELECT method_key, bool_or(method_generic) AS generic, count(DISTINCT paper_id) AS papers, count(*) AS claims,
         list_sort(list(DISTINCT metric_family)) AS families
     FROM claim GROUP BY method_key
 )
@@ -133,30 +133,24 @@ LEFT JOIN (
 COMMENT ON VIEW method IS 'One row a method: its usual spelling, papers, claims, the named baselines and metric families.';
 COMMENT ON COLUMN method.method_key IS 'Spellings of one method share it.';
 COMMENT ON COLUMN method.name IS 'The spelling that most claims use.';
+COMMENT ON COLUMN method.generic IS 'Whether it has no name of its own, such as "our approach".';
 COMMENT ON COLUMN method.papers IS 'How many papers have claims about it.';
 COMMENT ON COLUMN method.claims IS 'How many claims are about it.';
 COMMENT ON COLUMN method.baselines IS 'The named baselines that it was measured against, as written.';
 COMMENT ON COLUMN method.families IS 'The metric families of its claims.';
 
-CREATE OR REPLACE VIEW baseline AS
-SELECT baseline_key, n.name, generic, methods, papers, claims, families
+CREATE OR REPLACE VIEW baseline_size AS
+SELECT baseline_key, bool_or(generic) AS generic, count(DISTINCT method_key) AS methods, sum(n)::BIGINT AS claims
 FROM (
-    SELECT baseline_key, bool_or(baseline_generic) AS generic, count(DISTINCT method_key) AS methods,
-        count(DISTINCT paper_id) AS papers, count(*) AS claims, list_sort(list(DISTINCT metric_family)) AS families
-    FROM comparison GROUP BY baseline_key
+    SELECT key AS baseline_key, generic, method_key, count(*) AS n
+    FROM claim_baselines JOIN extractions USING (extraction_id) WHERE latest GROUP BY ALL
 )
-JOIN (
-    SELECT key AS baseline_key, arg_max(name, (claims, -length(name), name)) AS name
-    FROM spelling WHERE role = 'baseline' GROUP BY key
-) n USING (baseline_key);
-COMMENT ON VIEW baseline IS 'One row a baseline: its usual spelling, whether it is generic, how many methods, papers and claims meet it.';
-COMMENT ON COLUMN baseline.baseline_key IS 'Spellings of one baseline share it.';
-COMMENT ON COLUMN baseline.name IS 'The spelling that most claims use.';
-COMMENT ON COLUMN baseline.generic IS 'Whether it is no particular system, such as "existing systems".';
-COMMENT ON COLUMN baseline.methods IS 'How many methods were measured against it.';
-COMMENT ON COLUMN baseline.papers IS 'How many papers measured against it.';
-COMMENT ON COLUMN baseline.claims IS 'How many claims measure against it.';
-COMMENT ON COLUMN baseline.families IS 'The metric families of these claims.';
+GROUP BY baseline_key;
+COMMENT ON VIEW baseline_size IS 'How many methods and claims meet each baseline: what is quickly known of it in a large store.';
+COMMENT ON COLUMN baseline_size.baseline_key IS 'Spellings of one baseline share it.';
+COMMENT ON COLUMN baseline_size.generic IS 'Whether it is no particular system, such as "existing systems".';
+COMMENT ON COLUMN baseline_size.methods IS 'How many methods were measured against it.';
+COMMENT ON COLUMN baseline_size.claims IS 'How many claims measure against it.';
 
 CREATE OR REPLACE VIEW model AS
 SELECT model, prompt, prompt_hash, schema_hash,

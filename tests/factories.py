@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from extractor.factors import Factor
-from extractor.names import is_generic, name_key, split_names
+from extractor.names import is_generic, key_in_paper, name_key, split_names
 from extractor.papers import Paper, Source
 from extractor.quantities import Quantity
 from extractor.records import Baseline, Call, ClaimRecord, DroppedClaim, Extraction, Work
@@ -44,10 +44,12 @@ def make_claim(paper: Paper, ordinal: int = 1, **fields: Any) -> ClaimRecord:
     given |= fields
     start = paper.abstract.index(given["improvement"])
     baseline = given["baseline"]
+    method_key = name_key(given["method"])
     derived = {
         "evidence_start": start,
         "evidence_end": start + len(given["improvement"]),
-        "method_key": name_key(given["method"]),
+        "method_key": key_in_paper(method_key, paper.paper_id) if is_generic(given["method"]) else method_key,
+        "method_generic": is_generic(given["method"]),
         "baseline_key": None if baseline is None else name_key(baseline),
         "baseline_generic": baseline is not None and is_generic(baseline),
         "baselines": tuple(

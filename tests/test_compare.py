@@ -8,10 +8,12 @@ import duckdb
 import pytest
 from factories import WORK, make_claim, make_extraction, make_paper
 
+from extractor.aliases import Aliases
 from extractor.compare import Comparison, compare_all, compare_baseline, compare_methods, leaderboard, shared_baselines
 from extractor.errors import StoreError, UsageError
 from extractor.factors import Factor
 from extractor.papers import Paper
+from extractor.records import ClaimRecord
 from extractor.store import Store
 
 
@@ -60,6 +62,8 @@ def test_a_direct_comparison_tells_everything_about_its_claim(store: Store) -> N
             paper=paper.title,
             paper_id=paper.paper_id,
             evidence=paper.abstract,
+            method_key="alpha",
+            baseline_key="vllm",
         )
     ]
 
@@ -291,7 +295,17 @@ def test_no_chain_has_more_than_one_name_between(store: Store) -> None:
     assert compare_methods(store.path, "Alpha", "Omega") == []
 
 
-def test_two_baselines_meet_through_a_method_of_one_paper_only(store: Store) -> None:
+def test_two_baselines_meet_through_a_method_that_two_papers_measured(store: Store) -> None:
+    fill(
+        store,
+        {"method": "Alpha", "baseline": "X1", "factor": Factor(2.0, 2.0)},
+        {"method": "Alpha", "baseline": "Y1", "factor": Factor(3.0, 3.0)},
+    )
+    (found,) = compare_methods(store.path, "X1", "Y1")
+    assert (found.via, found.factor_low, found.warnings) == ("Alpha", pytest.approx(1.5), ("different papers",))
+
+
+def test_two_baselines_meet_through_a_method_without_a_name_in_one_paper_only(store: Store) -> None:
     one, two = make_paper(1), make_paper(2)
     ours = {"method": "our approach", "factor": Factor(2.0, 2.0)}
     store.add_papers([one, two])
@@ -311,6 +325,49 @@ def test_two_baselines_meet_through_a_method_of_one_paper_only(store: Store) -> 
     assert compare_methods(store.path, "X1", "Z1") == [], "two papers' own approaches are two"
 
 
+def test_a_name_that_is_another_method_in_each_paper_is_not_compared(store: Store) -> None:
+    fill(store, {"method": "our approach"}, {"method": "our approach", "factor": Factor(3.0, 3.0)}, {"method": "Beta"})
+    with pytest.raises(UsageError, match="'Our Approach' is no single method, but another one in each paper"):
+        compare_methods(store.path, "Our Approach", "Beta")
+    first, second = leaderboard(store.path, "speed", limit=2)
+    assert (first.method, first.paper, second.paper) == ("our approach", "Paper 2", "Paper 1")
+    assert first.method_key != second.method_key
+    assert [one.methods for one in shared_baselines(store.path)] == [3]
+
+
+def test_a_class_that_an_alias_gives_a_name_is_compared(store: Store) -> None:
+    fill(store, {"method": "our approach"}, {"method": "Beta"})
+    store.rekey(Aliases(names={"approach": "alpha"}))
+    assert len(compare_methods(store.path, "our approach", "Beta")) == 1
+
+
+def test_of_thousands_of_claims_on_one_way_the_comparable_and_the_latest_are_paired(store: Store) -> None:
+    """Without that, the pairs would grow with the square of the claims."""
+    papers = [make_paper(number, date=str(1990 + number)) for number in range(1, 31)]
+    store.add_papers(papers)
+
+    def claims(paper: Paper, number: int) -> list[ClaimRecord]:
+        alpha = make_claim(paper, method="Alpha", setting="GLUE" if number == 3 else f"task {number}")
+        return [alpha, make_claim(paper, 2, method="Beta", setting="GLUE" if number == 5 else f"work {number}")]
+
+    run = store.start_run(WORK, options={})
+    store.save(run, [make_extraction(paper, *claims(paper, n)) for n, paper in enumerate(papers, 1)])
+    found = compare_methods(store.path, "Alpha", "Beta")
+    assert len(found) == 10 * 10 + 21, "ten a side, and those that one paper compares"
+    pairs = {tuple(leg.paper for leg in one.path) for one in found}
+    assert {("Paper 3", "Paper 5"), ("Paper 30", "Paper 29"), ("Paper 1", "Paper 1")} < pairs
+    assert ("Paper 30", "Paper 1") not in pairs
+
+
+def test_a_limit_keeps_the_first(store: Store) -> None:
+    fill(store, *({"method": f"M{n}", "baseline": b} for b in ("X1", "Y1") for n in range(3)), {"baseline": "Y1"})
+    assert compare_baseline(store.path, "X1", limit=2) == compare_baseline(store.path, "X1")[:2]
+    assert compare_all(store.path, limit=5) == compare_all(store.path)[:5]
+    assert leaderboard(store.path, "speed", limit=5) == leaderboard(store.path, "speed")[:5]
+    assert shared_baselines(store.path, limit=1) == shared_baselines(store.path)[:1]
+    assert compare_methods(store.path, "M1", "M2", limit=1) == compare_methods(store.path, "M1", "M2")[:1]
+
+
 def test_one_claim_against_two_baselines_does_not_rank_them(store: Store) -> None:
     fill(store, {"method": "Alpha", "baseline": "X1 and Y1"})
     assert compare_methods(store.path, "X1", "Y1") == []
@@ -327,8 +384,8 @@ def test_a_leaderboard_ranks_within_each_baseline(store: Store) -> None:
         {"method": "Zeta", "baseline": "existing systems"},
     )
     assert [(one.baseline, one.place, one.method) for one in leaderboard(store.path, "speed")] == [
-        ("SGLang", 1, "Delta"), ("vLLM", 1, "Beta"), ("vLLM", 2, "Alpha"),
-    ]  # fmt: skip
+        ("vLLM", 1, "Beta"), ("vLLM", 2, "Alpha"), ("SGLang", 1, "Delta"),
+    ], "the baseline that most methods share first"  # fmt: skip
     assert [one.method for one in leaderboard(store.path, "Speed", baseline="the vLLM system")] == ["Beta", "Alpha"]
     assert leaderboard(store.path, "energy") == leaderboard(store.path, "speed", since=2030) == []
 

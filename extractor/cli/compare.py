@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.compare import Comparison
+
+Found = TypeVar("Found")
+
+_LINES = 100  # of a table, unless --limit says otherwise
 
 Metric = Annotated[
     str | None, typer.Option("--metric", metavar="FAMILY", help="Only this metric family, such as latency.")
@@ -26,6 +30,10 @@ MinConfidence = Annotated[
     typer.Option(
         "--min-confidence", metavar="P", min=0, max=1, help="Only claims of which the model was as sure, from 0 to 1."
     ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option("--limit", metavar="N", min=0, help="At most so many lines; 0 for all. Tables show 100 unless given."),
 ]
 Evidence = Annotated[bool, typer.Option("--evidence", help="Also print the sentences that the claims stand in.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table that cites the papers.")]
@@ -43,6 +51,7 @@ def compare(
     hardware: Hardware = None,
     since: Since = None,
     min_confidence: MinConfidence = None,
+    limit: Limit = None,
     evidence: Evidence = False,
     db: Db = None,
     as_json: Json = False,
@@ -65,23 +74,22 @@ def compare(
       claims compare --baseline vLLM --bibtex > related.bib
     """
     from extractor.cli.output import warn  # noqa: PLC0415
-    from extractor.compare import Comparison, compare_all, compare_baseline, compare_methods  # noqa: PLC0415
+    from extractor.compare import Comparison, Filters, compare_all, compare_baseline, compare_methods  # noqa: PLC0415
     from extractor.errors import UsageError  # noqa: PLC0415
 
     form = one_form(json=as_json, csv=as_csv, markdown=as_markdown, bibtex=as_bibtex)
     store = settings(db=db).db
+    most = _most(limit, form)
+    filters = Filters(hardware=hardware, since=since, min_confidence=min_confidence, limit=most)
     if baseline is not None and not methods:
-        found = compare_baseline(
-            store, baseline, family=metric, hardware=hardware, since=since, min_confidence=min_confidence
-        )
+        found: list[Comparison] = compare_baseline(store, baseline, family=metric, **filters)
     elif methods and len(methods) == 2 and baseline is None:
-        found = compare_methods(
-            store, *methods, family=metric, hardware=hardware, since=since, min_confidence=min_confidence
-        )
+        found = compare_methods(store, *methods, family=metric, **filters)
     elif not methods and baseline is None:
-        found = compare_all(store, family=metric, hardware=hardware, since=since, min_confidence=min_confidence)
+        found = compare_all(store, family=metric, **filters)
     else:
         raise UsageError("give --baseline NAME, or the names of two methods, or neither")
+    found = _cut(found, most)
     if form:
         _print_as(form, found, Comparison, store)
     else:
@@ -99,6 +107,7 @@ def leaderboard(
     hardware: Hardware = None,
     since: Since = None,
     min_confidence: MinConfidence = None,
+    limit: Limit = None,
     evidence: Evidence = False,
     db: Db = None,
     as_json: Json = False,
@@ -116,12 +125,14 @@ def leaderboard(
       claims leaderboard --metric latency --baseline vLLM --since 2024
     """
     from extractor.cli.output import warn  # noqa: PLC0415
-    from extractor.compare import Place  # noqa: PLC0415
+    from extractor.compare import Filters, Place  # noqa: PLC0415
     from extractor.compare import leaderboard as ranked  # noqa: PLC0415
 
     form = one_form(json=as_json, csv=as_csv, markdown=as_markdown, bibtex=as_bibtex)
     store = settings(db=db).db
-    found = ranked(store, metric, baseline=baseline, hardware=hardware, since=since, min_confidence=min_confidence)
+    most = _most(limit, form)
+    filters = Filters(hardware=hardware, since=since, min_confidence=min_confidence, limit=most)
+    found = _cut(ranked(store, metric, baseline=baseline, **filters), most)
     if form:
         _print_as(form, found, Place, store)
     else:
@@ -134,6 +145,7 @@ def baselines(
     min_methods: Annotated[
         int, typer.Option(metavar="N", min=1, help="Only those that so many methods were measured against.")
     ] = 2,
+    limit: Limit = None,
     db: Db = None,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -151,7 +163,8 @@ def baselines(
     from extractor.compare import SharedBaseline, shared_baselines  # noqa: PLC0415
 
     form = one_form(json=as_json, csv=as_csv)
-    found = shared_baselines(settings(db=db).db, min_methods)
+    most = _most(limit, form)
+    found = _cut(shared_baselines(settings(db=db).db, min_methods, limit=most), most)
     if form:
         print_records(SharedBaseline, found, as_csv=form == "csv")
     else:
@@ -160,6 +173,21 @@ def baselines(
             ((one.name, one.methods, one.papers, one.claims, ", ".join(one.families)) for one in found),
             right=("methods", "papers", "claims"),
         )
+
+
+def _most(limit: int | None, form: str | None) -> int | None:
+    """How many records to ask for: one more than are shown, which tells whether there are more; None for all."""
+    shown = limit if limit is not None else 0 if form else _LINES
+    return shown + 1 if shown else None
+
+
+def _cut(found: list[Found], most: int | None) -> list[Found]:
+    from extractor.cli.output import counted, warn  # noqa: PLC0415
+
+    if most is None or len(found) < most:
+        return found
+    warn(f"the first {counted(most - 1, 'line')}; --limit 0 shows all")
+    return found[:-1]
 
 
 def _print_as(form: str, found: Sequence[Comparison], record: type[Comparison], store: Path) -> None:

@@ -20,8 +20,24 @@ if TYPE_CHECKING:
 PAPER_TABLES = ("papers", "sources")
 EXTRACTION_TABLES = ("extractions", "calls", "claims", "claim_baselines", "dropped_claims")
 
-_DERIVED = {"extractions": "EXCLUDE (checksum)"}
-_DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id")
+_DERIVED = {
+    "extractions": "EXCLUDE (checksum, latest)",
+    "claims": "EXCLUDE (method_loose)",
+    "claim_baselines": "EXCLUDE (loose, method_key)",
+}
+_DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id", "document")
+
+# Where a paper of the new extractions has others, by other models or prompts, only its latest success is marked.
+_MARK_LATEST = """
+UPDATE extractions SET latest = NOT latest WHERE extraction_id IN (
+    SELECT extraction_id FROM (
+        SELECT extraction_id, latest, status IN ('ok', 'truncated') AS success, success AND row_number() OVER (
+            PARTITION BY paper_id ORDER BY success DESC, finished_at DESC, extraction_id DESC
+        ) = 1 AS is_latest
+        FROM extractions SEMI JOIN new_extractions USING (paper_id)
+    ) WHERE latest <> is_latest
+)
+"""
 
 
 def register(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, list[Row]]) -> None:
@@ -73,10 +89,16 @@ def require_papers(connection: duckdb.DuckDBPyConnection, origin: Path) -> None:
 def insert_extractions(connection: duckdb.DuckDBPyConnection) -> None:
     """Store extractions with all that belongs to them. Raises ConstraintException where one is stored already."""
     connection.execute(
-        "INSERT INTO extractions BY NAME SELECT * "
+        "INSERT INTO extractions BY NAME SELECT *, status IN ('ok', 'truncated') AS latest "
         f"FROM new_extractions JOIN ({checksums('new_extractions', 'new_claims')}) USING (extraction_id)"
     )
-    for table in EXTRACTION_TABLES[1:]:
+    connection.execute(_MARK_LATEST)
+    connection.execute("INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims")
+    connection.execute(
+        "INSERT INTO claim_baselines BY NAME SELECT b.*, loose(name) AS loose, method_key "
+        "FROM new_claim_baselines b JOIN new_claims USING (extraction_id, ordinal)"
+    )
+    for table in ("calls", "dropped_claims"):
         connection.execute(f"INSERT INTO {table} BY NAME FROM new_{table}")
 
 

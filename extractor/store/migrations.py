@@ -12,9 +12,12 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from extractor import names
+from extractor.aliases import alias_file_of, load_aliases
 from extractor.errors import StoreError
 from extractor.resources import resource
 from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, connect, transaction, utc
+from extractor.store.rekey import rekey
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def prepare(path: Path, *, create: bool) -> None:
         with connect(path, read_only=False, patience=WRITE_PATIENCE) as connection:
             # Asked again under the lock: another process may have been faster.
             if not _is_current(connection, path):
-                _upgrade(connection, migrations()[version_of(connection, path) :])
+                _upgrade(connection, path, migrations()[version_of(connection, path) :])
 
 
 @contextmanager
@@ -63,7 +66,7 @@ def _create(path: Path) -> None:
         with TemporaryDirectory(dir=path.parent, prefix=".claims-") as folder:
             draft = Path(folder) / path.name
             with connect(draft, read_only=False, patience=0, create=True) as connection:
-                _upgrade(connection, migrations())
+                _upgrade(connection, path, migrations())
             draft.chmod(0o600)
             with suppress(FileExistsError):  # another process was faster
                 path.hardlink_to(draft)
@@ -96,10 +99,13 @@ def version_of(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
 def _is_current(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
     if version_of(connection, path) < migrations()[-1].number:
         return False
-    return (_views_hash(),) in connection.execute("SELECT value FROM meta WHERE key = 'views'").fetchall()
+    noted = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    return (noted.get("views"), noted.get("naming_rules")) == (_views_hash(), str(names.RULES))
 
 
-def _upgrade(connection: duckdb.DuckDBPyConnection, pending: list[Migration]) -> None:
+def _upgrade(connection: duckdb.DuckDBPyConnection, path: Path, pending: list[Migration]) -> None:
+    """Bring tables, views, macros, and the keys of names up to this version, with the aliases beside the store."""
+    aliases = load_aliases(alias_file_of(path), missing_ok=True)
     for migration in pending:
         with transaction(connection):
             connection.execute(migration.sql)
@@ -108,7 +114,9 @@ def _upgrade(connection: duckdb.DuckDBPyConnection, pending: list[Migration]) ->
             )
     with transaction(connection):
         connection.execute(_views_sql())
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('views', ?)", [_views_hash()])
+        rekey(connection, aliases)
+        noted = [("views", _views_hash()), ("naming_rules", str(names.RULES))]
+        connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", noted)
 
 
 def _views_sql() -> str:

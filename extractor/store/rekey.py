@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from extractor.names import is_generic, name_key
+from extractor.names import key_in_paper
 
 if TYPE_CHECKING:
     import duckdb
@@ -14,30 +14,35 @@ if TYPE_CHECKING:
     from extractor.aliases import Aliases
 
 _PAPERS_A_BATCH = 5_000
-_KEYS = pa.schema([("paper_id", pa.string()), ("name", pa.string()), ("key", pa.string()), ("generic", pa.bool_())])
+_KEYS = pa.schema([
+    ("paper_id", pa.string()), ("name", pa.string()), ("key", pa.string()), ("method_key", pa.string()),
+    ("generic", pa.bool_()),
+])  # fmt: skip
 
-# One row a paper, since abbreviations are looked up in its abstract.
-_NAMES = """
-SELECT paper_id, any_value(abstract) AS abstract, list(DISTINCT name) AS names
-FROM (
-    SELECT extraction_id, method AS name FROM claims
-    UNION ALL SELECT extraction_id, baseline FROM claims WHERE baseline IS NOT NULL
-    UNION ALL SELECT extraction_id, name FROM claim_baselines
-)
-JOIN extractions USING (extraction_id) JOIN papers USING (paper_id)
-GROUP BY paper_id
+# One row a paper, with its abstract where that may define abbreviations.
+_NAMES = r"""
+SELECT paper_id, CASE WHEN regexp_matches(abstract, '[(\[][A-Za-z]') THEN abstract ELSE '' END AS abstract, names
+FROM papers JOIN (
+    SELECT paper_id, list(DISTINCT name) AS names
+    FROM (
+        SELECT extraction_id, method AS name FROM claims
+        UNION ALL SELECT extraction_id, baseline FROM claims WHERE baseline IS NOT NULL
+        UNION ALL SELECT extraction_id, name FROM claim_baselines
+    ) JOIN extractions USING (extraction_id)
+    GROUP BY paper_id
+) USING (paper_id)
 """
 _CHANGED_CLAIMS = """
 CREATE OR REPLACE TEMP TABLE changed_claims AS
-SELECT c.extraction_id, c.ordinal, m.key AS method_key, b.key AS baseline_key,
+SELECT c.extraction_id, c.ordinal, m.method_key, m.generic AS method_generic, b.key AS baseline_key,
     coalesce(b.generic, false) AS baseline_generic, f.family AS metric_family
 FROM claims c
 JOIN extractions e USING (extraction_id)
 JOIN name_keys m ON m.paper_id = e.paper_id AND m.name = c.method
 LEFT JOIN name_keys b ON b.paper_id = e.paper_id AND b.name = c.baseline
 JOIN families f ON f.metric = c.metric
-WHERE (c.method_key, c.baseline_key, c.baseline_generic, c.metric_family)
-    IS DISTINCT FROM (m.key, b.key, coalesce(b.generic, false), f.family)
+WHERE (c.method_key, c.method_generic, c.baseline_key, c.baseline_generic, c.metric_family)
+    IS DISTINCT FROM (m.method_key, m.generic, b.key, coalesce(b.generic, false), f.family)
 """
 _CHANGED_BASELINES = """
 CREATE OR REPLACE TEMP TABLE changed_baselines AS
@@ -46,7 +51,7 @@ FROM claim_baselines c JOIN extractions e USING (extraction_id) JOIN name_keys k
 WHERE (c.key, c.generic) IS DISTINCT FROM (k.key, k.generic)
 """
 _UPDATE_CLAIMS = """
-UPDATE claims SET method_key = new.method_key, baseline_key = new.baseline_key,
+UPDATE claims SET method_key = new.method_key, method_generic = new.method_generic, baseline_key = new.baseline_key,
     baseline_generic = new.baseline_generic, metric_family = new.metric_family
 FROM changed_claims new WHERE claims.extraction_id = new.extraction_id AND claims.ordinal = new.ordinal
 """
@@ -54,6 +59,10 @@ _UPDATE_BASELINES = """
 UPDATE claim_baselines SET key = new.key, generic = new.generic FROM changed_baselines new
 WHERE claim_baselines.extraction_id = new.extraction_id AND claim_baselines.ordinal = new.ordinal
     AND claim_baselines.name = new.name
+"""
+_UPDATE_METHODS = """
+UPDATE claim_baselines SET method_key = new.method_key FROM changed_claims new
+WHERE claim_baselines.extraction_id = new.extraction_id AND claim_baselines.ordinal = new.ordinal
 """
 _COUNT = """
 SELECT count(*) FROM (
@@ -66,7 +75,7 @@ def rekey(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> int:
     """Write the keys of all methods and baselines and the families of all metrics anew; how many claims changed."""
     connection.register("name_keys", _name_keys(connection, aliases))
     connection.register("families", _families(connection, aliases))
-    for statement in (_CHANGED_CLAIMS, _CHANGED_BASELINES, _UPDATE_CLAIMS, _UPDATE_BASELINES):
+    for statement in (_CHANGED_CLAIMS, _CHANGED_BASELINES, _UPDATE_CLAIMS, _UPDATE_BASELINES, _UPDATE_METHODS):
         connection.execute(statement)
     ((count,),) = connection.execute(_COUNT).fetchall()
     return int(count)
@@ -79,10 +88,11 @@ def _name_keys(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> pa.Ta
             rows = []
             for paper in batch.to_pylist():
                 for name in paper["names"]:
-                    key = name_key(name, paper["abstract"])
-                    known = {"key": aliases.key(key), "generic": aliases.generic(key, is_generic(name))}
-                    rows.append({"paper_id": paper["paper_id"], "name": name} | known)
-            batches.append(pa.RecordBatch.from_pylist(rows, schema=_KEYS))
+                    key, generic = aliases.identify(name, paper["abstract"])
+                    method_key = key_in_paper(key, paper["paper_id"]) if generic else key
+                    rows.append((paper["paper_id"], name, key, method_key, generic))
+            columns = zip(*rows, strict=True)
+            batches.append(pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_KEYS))
     return pa.Table.from_batches(batches, schema=_KEYS)
 
 

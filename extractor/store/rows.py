@@ -32,7 +32,8 @@ def paper_rows(papers: Iterable[Paper]) -> Tables:
     """The rows of ``papers`` and ``sources``."""
     rows: Tables = {"papers": [], "sources": []}
     for paper in papers:
-        rows["papers"].append({"paper_id": paper.paper_id} | {name: getattr(paper, name) for name in _PAPER_DETAILS})
+        first = {"paper_id": paper.paper_id, "document": paper.sources[0].document if paper.sources else None}
+        rows["papers"].append(first | {name: getattr(paper, name) for name in _PAPER_DETAILS})
         rows["sources"] += ({"paper_id": paper.paper_id, **_row(source)} for source in dict.fromkeys(paper.sources))
     return rows
 

@@ -42,10 +42,31 @@ def test_filters_narrow_every_form_of_compare() -> None:
 def test_a_leaderboard_has_places_within_each_baseline() -> None:
     rows = table("leaderboard", "--metric", "speed")
     assert [(row["baseline"], row["place"], row["method"], row["factor"]) for row in rows] == [
-        ("SGLang", "1", "Method2", "3x"), ("vLLM", "1", "Method2", "1,200x"), ("vLLM", "2", "Method1", "2x"),
+        ("vLLM", "1", "Method2", "1,200x"), ("vLLM", "2", "Method1", "2x"), ("SGLang", "1", "Method2", "3x"),
     ]  # fmt: skip
     (best, _) = run("leaderboard", "--metric", "speed", "-b", "vllm", "--json").stdout.splitlines()
     assert json.loads(best).items() >= {"place": 1, "method": "Method2", "factor_low": 1200.0, "direct": True}.items()
+
+
+@pytest.mark.parametrize("command", [["compare"], ["leaderboard", "--metric", "speed"]])
+def test_a_limit_shows_the_first_lines_and_says_that_there_are_more(command: list[str]) -> None:
+    everything = run(*command).stdout.splitlines()
+    assert len(everything) == 4
+    cut = run(*command, "--limit", "2")
+    assert (cut.stdout.splitlines(), cut.stderr) == (everything[:3], "the first 2 lines; --limit 0 shows all\n")
+    for enough in ("3", "0"):
+        assert (run(*command, "--limit", enough).stdout.splitlines(), run(*command).stderr) == (everything, "")
+    assert len(run(*command, "--limit", "1", "--json").stdout.splitlines()) == 1
+
+
+def test_a_table_shows_a_hundred_lines_and_json_all(store: Store) -> None:
+    papers = [make_paper(number) for number in range(10, 120)]
+    store.add_papers(papers)
+    extractions = [make_extraction(paper, make_claim(paper, baseline="Galaxy")) for paper in papers]
+    store.save(store.start_run(WORK, options={}), extractions)
+    result = run("compare", "--baseline", "Galaxy", "--db", store.path)
+    assert (len(result.stdout.splitlines()), result.stderr) == (101, "the first 100 lines; --limit 0 shows all\n")
+    assert len(run("compare", "--baseline", "Galaxy", "--db", store.path, "--json").stdout.splitlines()) == 110
 
 
 def test_a_leaderboard_of_nothing_says_so() -> None:

@@ -254,7 +254,7 @@ def test_sql_unsafe_writes() -> None:
 
 
 def test_sql_that_is_wrong_or_too_slow() -> None:
-    assert "The views are: baseline, claim" in fault("sql", "FROM claimz")
+    assert "The views are: baseline, baseline_size, claim" in fault("sql", "FROM claimz")
     slow = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * b.range = 7"
     assert fault("sql", slow, "--timeout", "0.1").startswith("stopped after 0.1 s")
 

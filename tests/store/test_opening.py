@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -10,9 +11,12 @@ import pytest
 from factories import WORK, make_claim, make_extraction, make_paper
 
 from extractor import resources
+from extractor.aliases import alias_file_of, load_aliases
 from extractor.errors import StoreError
+from extractor.papers import Source
 from extractor.resources import resource
 from extractor.store import Counts, Store
+from extractor.store.integrity import TABLES
 from extractor.store.migrations import migrations
 
 
@@ -124,6 +128,40 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(
         applied = connection.execute("SELECT number, name FROM migrations ORDER BY number").fetchall()
         assert applied == [*known, (len(known) + 1, "notes")]
         assert connection.execute("SELECT venue FROM papers").fetchall() == [(None,)]
+
+
+def test_an_older_store_gets_all_that_this_version_derives(store: Store, tmp_path: Path) -> None:
+    papers = [make_paper(1, sources=(Source("b.txt", 1), Source("a.txt", 1))), make_paper(2)]
+    store.add_papers(papers)
+    bigger = replace(WORK, model="bigger-model")
+    store.save(
+        store.start_run(WORK, options={}),
+        [
+            make_extraction(papers[0], make_claim(papers[0], method="our approach", baseline="X-1 and Y1")),
+            make_extraction(papers[1], make_claim(papers[1], method="the PagedServer system"), days=1),
+            make_extraction(papers[1], work=bigger),
+            make_extraction(papers[1], work=replace(bigger, prompt="other"), status="refused", days=2),
+        ],
+    )
+    alias_file_of(tmp_path / "old.duckdb").write_text('[names]\nPagedServer = "vLLM"\n')
+    store.rekey(load_aliases(alias_file_of(tmp_path / "old.duckdb")))
+    with duckdb.connect(str(tmp_path / "old.duckdb")) as old:
+        old.execute(f"ATTACH '{store.path}' AS new (READ_ONLY)")
+        for migration in migrations()[:4]:
+            old.execute(migration.sql)
+            old.execute("INSERT INTO migrations VALUES (?, ?, now())", [migration.number, migration.name])
+        for table in TABLES:
+            columns = [name for name, *_ in old.execute(f"DESCRIBE {table}").fetchall()]
+            old.execute(f"INSERT INTO {table} SELECT {', '.join(columns)} FROM new.{table}")
+        old.execute("UPDATE claims SET method_key = 'old rules'; UPDATE claim_baselines SET key = 'old rules'")
+    upgraded = Store.open(tmp_path / "old.duckdb")
+    for table in TABLES:
+        assert rows(upgraded, table) == rows(store, table)
+
+
+def rows(store: Store, table: str) -> list[dict[str, object]]:
+    with duckdb.connect(str(store.path), read_only=True) as connection:
+        return connection.sql(f"FROM {table} ORDER BY ALL").to_arrow_table().to_pylist()
 
 
 def test_views_of_an_older_version_are_replaced_and_people_s_own_views_stay(store: Store) -> None:

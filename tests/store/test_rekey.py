@@ -11,8 +11,11 @@ from extractor.store import Store
 ALIASES = Aliases(names={"pagedserver": "vllm", "pagedattention": "orca"}, metrics={"zap": "energy"})
 
 
+PAPER = {"abstract": "2x better. Low Rank Decomposition (LRD) is old."}
+
+
 def fill(store: Store, **fields: object) -> None:
-    paper = make_paper(abstract="2x better. Low Rank Decomposition (LRD) is old.")
+    paper = make_paper(**PAPER)
     store.add_papers([paper])
     store.save(store.start_run(WORK, options={}), [make_extraction(paper, make_claim(paper, **fields))])
 
@@ -40,6 +43,15 @@ def test_a_class_that_stands_for_a_name_is_one(store: Store) -> None:
     found = claim(store)
     assert (found.baseline_key, found.baseline_generic) == ("orca", False)
     assert [(one.key, one.generic) for one in found.baselines] == [("orca", False)]
+
+
+def test_a_method_without_a_name_has_a_key_for_its_paper(store: Store) -> None:
+    fill(store, method="our approach")
+    before = claim(store)
+    assert (before.method_generic, before.method_key) == (True, f"approach@{make_paper(**PAPER).paper_id}")
+    assert store.rekey(Aliases()) == 0
+    store.rekey(Aliases(names={"approach": "vllm"}))
+    assert (claim(store).method_generic, claim(store).method_key) == (False, "vllm")
 
 
 def test_without_aliases_the_first_keys_come_back(store: Store) -> None:
