@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 DB ?= claims.duckdb
 
-.PHONY: run install test faults check lint cassettes bench schema docs screenshot train clean
+.PHONY: run install test faults check lint lock cassettes bench schema docs screenshot train clean
 
 run: install
 	@$(BIN)/claims extract seeds/ --model embedded --db $(DB)
@@ -21,11 +21,11 @@ run: install
 
 install: $(BIN)/.installed
 
-$(BIN)/.installed: pyproject.toml
+$(BIN)/.installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
 	@echo "Building the environment in $(VENV) (once, about a minute) …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[embedded,dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[embedded,dev]'
 	@touch $@
 
 test: install $(BIN)/.installed-ray
@@ -33,7 +33,7 @@ test: install $(BIN)/.installed-ray
 
 # What only the tests need, for make run is to start soon.
 $(BIN)/.installed-ray: $(BIN)/.installed
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[ray]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[ray]'
 	@touch $@
 
 faults: install
@@ -46,6 +46,12 @@ lint: install
 	$(BIN)/mypy
 
 check: lint test
+
+lock:
+	rm -rf build/lock
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet --disable-pip-version-check -e '.[embedded,dev,ray]'
+	{ echo "# What CI runs with; make lock writes it anew."; build/lock/bin/pip freeze --exclude-editable; } > requirements.lock
 
 schema: install
 	$(BIN)/python -m extractor.contract
