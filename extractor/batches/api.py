@@ -79,7 +79,11 @@ class ProviderApi:
         self._client = OpenAI(
             base_url=endpoint.base_url,
             api_key=endpoint.api_key,
-            http_client=DefaultHttpxClient(trust_env=not on_this_machine(endpoint.base_url)),
+            http_client=DefaultHttpxClient(
+                trust_env=not on_this_machine(endpoint.base_url),
+                # Without TLS there is nothing to verify, and certificates take a while to load.
+                verify=endpoint.base_url.startswith("https:"),
+            ),
             timeout=_TRANSFER_SECONDS,
         )
 

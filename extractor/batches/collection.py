@@ -125,11 +125,10 @@ class _Collector:
                 else:
                     counts.elsewhere += 1
         to_ask_again = [batch for batch in self.batches.all() if batch.again]
-        if reask:
-            by_run = {batch.run_id: batch for batch in to_ask_again if within_reach(self.settings, batch)}
-            for batch in by_run.values():
-                self._ask_again(batch)
-        counts.again = sum(batch.again for batch in self.batches.all())
+        by_run = {batch.run_id: batch for batch in to_ask_again if reask and within_reach(self.settings, batch)}
+        for batch in by_run.values():
+            self._ask_again(batch)
+        counts.again = sum(batch.again for batch in to_ask_again if batch.run_id not in by_run)
 
     def _look_at(self, batch: Batch) -> None:
         if batch.work.schema_hash != schema_hash():
@@ -143,8 +142,8 @@ class _Collector:
 
     def _take(self, batch: Batch, endpoint: Endpoint, api: BatchApi) -> None:
         remote = api.retrieve(batch.provider_id) if batch.provider_id else confirm(self.batches, api, batch)
-        self.batches.note(batch, remote.status, error=remote.error)
         if remote.status not in ENDED:
+            self.batches.note(batch, remote.status, error=remote.error)
             self.collection.pending += 1
             return
         if remote.error:
@@ -158,10 +157,11 @@ class _Collector:
                     self._store(batch, [read_result(line, remote, price) for line in lines if line.strip()])
                     self.on_progress(self.collection)
         # What was cancelled, or refused as a whole, nobody wants to see submitted again without being asked.
-        unfinished = remote.status in {"completed", "expired"}
-        self.collection.unanswered += self.batches.close(batch, sent_below=MAX_CALLS if unfinished else 0)
+        sent_below = MAX_CALLS if remote.status in {"completed", "expired"} else 0
+        self.collection.unanswered += self.batches.close(
+            batch, remote.status, sent_below=sent_below, error=remote.error
+        )
         self.collection.batches += 1
-        self.batches.settle(batch.run_id)
 
     def _store(self, batch: Batch, results: Sequence[Result | None]) -> None:
         """Store the extractions that these results make, and which of their questions are to be asked again."""

@@ -61,8 +61,7 @@ def cancel_batches(settings: Settings, wanted: Sequence[str], *, forget: bool = 
                 raise UsageError(f"batch {batch.number} is {_word(batch)} already")
         for batch in found:
             if forget:
-                batches.note(batch, "forgotten")
-                batches.close(batch, sent_below=0)
+                batches.close(batch, "forgotten")
             else:
                 _cancel(batches, batch, settings)
         return chosen(batches.all(), [str(batch.number) for batch in found], store.path)
@@ -72,8 +71,7 @@ def _cancel(batches: Batches, batch: Batch, settings: Settings) -> None:
     with api_of(endpoint_of(settings, batch)) as api:
         remote = api.retrieve(batch.provider_id) if batch.provider_id else api.find(batch.file_id, batch.submitted_at)
         if remote is None:
-            batches.note(batch, "cancelled")
-            batches.close(batch, sent_below=0)
+            batches.close(batch, "cancelled")
             return
         if remote.status not in ENDED:
             remote = api.cancel(remote.provider_id)

@@ -95,7 +95,6 @@ def send(
     nothing, and a batch that is not noted is found by its file, see :func:`confirm`.
     """
     batch = batches.add(upload, api.upload(file), questions, first=first)
-    batches.settle(upload.run_id)
     _note(batches, batch, _created(batches, api, batch))
     return batch
 
@@ -111,8 +110,7 @@ def _created(batches: Batches, api: BatchApi, batch: Batch) -> RemoteBatch:
     try:
         return api.create(batch.file_id)
     except RejectedError as error:
-        batches.note(batch, "failed", error=str(error))
-        batches.close(batch, sent_below=0)
+        batches.close(batch, "failed", error=str(error))
         raise
 
 

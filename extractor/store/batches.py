@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
@@ -116,6 +117,7 @@ class Batches:
                 "? AS reasks, ? AS file_id, 'uploaded' AS status, ? AS requests, ? AS submitted_at",
                 [number, *astuple(upload), file_id, len(questions), utc(datetime.now(UTC))],
             )
+            connection.execute("UPDATE runs SET outcome = 'submitted' WHERE run_id = ?", [upload.run_id])
             if first:
                 _replace(connection, ids, questions, number)
             _register(connection, ids)
@@ -129,6 +131,8 @@ class Batches:
 
     def note(self, batch: Batch, status: str, *, provider_id: str | None = None, error: str | None = None) -> None:
         """Note what the provider says of a batch."""
+        if (status, provider_id or batch.provider_id, error) == (batch.status, batch.provider_id, batch.error):
+            return
         with self._store.writing() as connection:
             connection.execute(
                 "UPDATE batches SET status = ?, provider_id = coalesce(?, provider_id), error = ? WHERE batch = ?",
@@ -165,13 +169,15 @@ class Batches:
             replace_extractions(connection)
             _replace(connection, [extraction_id(one.paper_id, one.work) for one in extractions], again, batch.number)
 
-    def close(self, batch: Batch, *, sent_below: int) -> int:
-        """Note that everything the provider has for a batch is stored; how many questions it left unanswered.
+    def close(self, batch: Batch, status: str, *, sent_below: int = 0, error: str | None = None) -> int:
+        """Note that nothing more will come of a batch; how many questions it left unanswered.
 
-        Those that were sent fewer than ``sent_below`` times are to be asked again, the others are given up.
+        Those that were sent fewer than ``sent_below`` times are to be asked again, the others are given up. A run whose
+        questions are all settled is completed.
         """
         values = {"batch": batch.number, "limit": sent_below}
         unanswered = "FROM batch_requests WHERE batch = $batch AND waiting"
+        now = utc(datetime.now(UTC))
         with self._store.writing() as connection:
             ((count,),) = connection.execute(f"SELECT count(*) {unanswered}", {"batch": batch.number}).fetchall()
             connection.execute(f"DELETE {unanswered} AND sent >= $limit", values)
@@ -179,18 +185,16 @@ class Batches:
                 "UPDATE batch_requests SET waiting = false WHERE batch = $batch AND waiting", {"batch": batch.number}
             )
             connection.execute(
-                "UPDATE batches SET collected_at = ? WHERE batch = ?", [utc(datetime.now(UTC)), batch.number]
+                "UPDATE batches SET status = ?, error = ?, collected_at = ? WHERE batch = ?",
+                [status, error, now, batch.number],
+            )
+            (totals,) = fetch_rows(connection, _TOTALS, {"run": batch.run_id})
+            outcome = "submitted" if totals.pop("still_open") else "completed"
+            connection.execute(
+                "UPDATE runs SET outcome = ?, finished_at = ?, summary = ? WHERE run_id = ?",
+                [outcome, now, json.dumps(totals), batch.run_id],
             )
         return int(count)
-
-    def settle(self, run_id: str) -> None:
-        """Note what a run has come to: ``completed`` when none of its questions is open, else ``submitted``."""
-        with self._store.reading() as connection:
-            (totals,) = fetch_rows(connection, _TOTALS, {"run": run_id})
-            ((still_open,),) = connection.execute(
-                "SELECT count(*) FROM batch_requests JOIN batches USING (batch) WHERE run_id = ?", [run_id]
-            ).fetchall()
-        self._store.finish_run(run_id, outcome="submitted" if still_open else "completed", summary=totals)
 
 
 _TOTALS = """
@@ -198,7 +202,8 @@ SELECT count(*) FILTER (status <> 'failed') AS extracted, count(*) FILTER (statu
     coalesce(sum(n_claims), 0)::BIGINT AS claims, coalesce(sum(n_dropped), 0)::BIGINT AS dropped_claims,
     sum(cost) AS cost,
     (SELECT coalesce(sum(prompt_tokens), 0)::BIGINT FROM calls WHERE run_id = $run) AS prompt_tokens,
-    (SELECT coalesce(sum(completion_tokens), 0)::BIGINT FROM calls WHERE run_id = $run) AS completion_tokens
+    (SELECT coalesce(sum(completion_tokens), 0)::BIGINT FROM calls WHERE run_id = $run) AS completion_tokens,
+    (SELECT count(*) FROM batch_requests JOIN batches USING (batch) WHERE run_id = $run) AS still_open
 FROM extractions WHERE run_id = $run
 """
 _BATCHES = """

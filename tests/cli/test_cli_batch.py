@@ -1,6 +1,7 @@
 """``claims batch``: what goes to the provider, what comes into the store, and what is asked again."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,12 @@ CALLS = (
     "SELECT purpose, http_status, finish_reason, prompt_tokens, completion_tokens, error "
     "FROM calls ORDER BY extraction_id, ordinal"
 )
+
+
+@pytest.fixture(autouse=True)
+def _store(_new_store: Path, tmp_path: Path) -> None:
+    """An empty store: making one takes longer than the rest of a command."""
+    shutil.copy(_new_store, tmp_path / "claims.duckdb")
 
 
 @pytest.fixture

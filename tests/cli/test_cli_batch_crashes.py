@@ -1,17 +1,24 @@
 """Batches that meet a crash: the process is killed at every step that costs money or stores something."""
 
 import json
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from command import answer, json_of, start, write_papers
+from command import answer, fault, json_of, run, start, write_papers
 from provider import Provider, provide
 from stub import Answer
 
 from extractor.store import Store, check_store
+
+
+@pytest.fixture(autouse=True)
+def _store(_new_store: Path, tmp_path: Path) -> None:
+    """An empty store: making one takes longer than the rest of a command."""
+    shutil.copy(_new_store, tmp_path / "claims.duckdb")
 
 
 @pytest.fixture
@@ -84,11 +91,8 @@ def test_a_submission_that_seems_to_fail_is_looked_for_before_it_is_made_again(p
         return Answer(raw=b"")
 
     provider.faults["POST /batches"] = heard
-    write_papers(4)
-    with start("batch", "submit", "papers.jsonl", "--base-url", provider.base_url, "--model", "m") as child:
-        _, err = child.communicate()
-    assert child.returncode == 1
-    assert "no connection" in err
+    line = fault("batch", "submit", write_papers(4), "--base-url", provider.base_url, "--model", "m", code=1)
+    assert "no connection" in line
     assert provider.log.count("POST /batches") == 1, "what may have been heard is not said again blindly"
     del provider.faults["POST /batches"]
     finish(provider)
@@ -109,9 +113,8 @@ def test_killed_in_the_middle_of_collecting(provider: Provider) -> None:
     killed(provider, f"GET /files/{errors}/content", "collect")
     store = Store.open("claims.duckdb")
     assert (store.counts().extractions, store.counts().claims) == (3, 3), "what was fetched is stored"
-    with start("batch", "collect", "--base-url", provider.base_url, "--json") as child:
-        out, _ = child.communicate()
-    assert (child.returncode, json.loads(out)["failed"], json.loads(out)["extracted"]) == (1, 1, 0)
+    result = run("batch", "collect", "--base-url", provider.base_url, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["failed"], json.loads(result.stdout)["extracted"]) == (1, 1, 0)
     assert store.counts().extractions == 4
     (work,) = store.works()
     assert (work.calls, work.ok, work.failed) == (4, 3, 1)
