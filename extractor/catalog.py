@@ -11,6 +11,7 @@ from openai import APIError, NotFoundError, OpenAI
 from extractor.embedded import INSTALL_HINT, model_name
 from extractor.endpoint import public_url
 from extractor.errors import UnavailableError
+from extractor.failures import of_openai
 from extractor.notebook import Records
 from extractor.retries import explain
 from extractor.store import Store
@@ -64,4 +65,4 @@ def _offered(settings: Settings) -> list[str]:
             f"{shown} lists no models; is the address complete, as in http://localhost:8000/v1?"
         ) from None
     except APIError as error:
-        raise explain(error, "", shown, key) from None
+        raise explain(of_openai(error), "", shown, key) from None

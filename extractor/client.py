@@ -12,18 +12,19 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from openai import APIError, APIStatusError
 from pydantic_core import to_json
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
+from extractor.connection import Connection
 from extractor.contract import answer_schema
 from extractor.conversation import MAX_CALLS, NOTHING, Completion, Reply, converse
-from extractor.endpoint import Connection, Endpoint, public_url
+from extractor.endpoint import Endpoint, public_url
 from extractor.errors import UsageError
+from extractor.failures import RequestError, StatusError
 from extractor.limits import NO_LIMITS, Limiter, Limits
 from extractor.pricing import find_price
 from extractor.records import Call
-from extractor.retries import UnreadableResponseError, explain, may_pass, overload, pause
+from extractor.retries import explain, may_pass, overload, pause
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -115,7 +116,7 @@ class Client:
         attempts_left = MAX_CALLS - len(calls)
         try:
             return await self._attempt(body, calls, purpose)
-        except (APIError, UnreadableResponseError) as error:
+        except RequestError as error:
             failures: list[Exception] = [error]
 
         async def attempt() -> Completion:
@@ -133,10 +134,10 @@ class Client:
         )
         try:
             return await retrying(attempt)
-        except (APIError, UnreadableResponseError) as error:
+        except RequestError as error:
             raise self._explained(error) from error
 
-    def _explained(self, error: APIError | UnreadableResponseError) -> ModelError:
+    def _explained(self, error: RequestError) -> ModelError:
         return explain(error, self.endpoint.model, public_url(self.endpoint.base_url), self.endpoint.api_key)
 
     async def _attempt(self, body: bytes, calls: list[Call], purpose: Purpose) -> Completion:
@@ -152,10 +153,10 @@ class Client:
             if self._price:
                 cost = completion.cost(self._price, started_at)
             self._limiter.answered(turn, completion.prompt_tokens, completion.completion_tokens, cost)
-        except (APIError, UnreadableResponseError) as error:
-            if isinstance(error, APIStatusError):
-                status = error.status_code
-                self._limiter.heed(turn, error.response.headers)
+        except RequestError as error:
+            if isinstance(error, StatusError):
+                status = error.status
+                self._limiter.heed(turn, error.headers)
                 self._limiter.refused(turn)
             seconds = overload(error)
             if seconds is not None:

@@ -11,20 +11,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from openai.types.chat import ChatCompletion
 from pydantic import ValidationError
 from pydantic_core import from_json
 
 from extractor.answers import parse_answer, salvage_claims
 from extractor.confidence import claim_confidences
 from extractor.errors import ModelError, UnavailableError
+from extractor.failures import UnreadableResponseError
 from extractor.grounding import REPEATED, GroundedAnswer, Passage
 from extractor.prompts import Message
 from extractor.records import Call
-from extractor.retries import UnreadableResponseError
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from openai.types.chat import ChatCompletion
 
     from extractor.contract import Claim
     from extractor.grounding import GroundedClaim
@@ -108,6 +109,8 @@ class Completion:
 
     def for_instructor(self) -> ChatCompletion:
         """The completion as the openai client's own type, which instructor wants."""
+        from openai.types.chat import ChatCompletion  # noqa: PLC0415  (takes a second to import)
+
         return ChatCompletion.construct(**from_json(self.raw))
 
 

@@ -22,7 +22,8 @@ from typing import IO, TYPE_CHECKING
 import platformdirs
 
 from extractor.client import Client
-from extractor.endpoint import Connection, Endpoint
+from extractor.connection import Connection
+from extractor.endpoint import Endpoint
 from extractor.errors import EmbeddedError
 from extractor.resources import resource
 

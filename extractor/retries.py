@@ -8,10 +8,10 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 from tenacity import wait_random_exponential
 
 from extractor.errors import ModelError, RejectedError, UnavailableError
+from extractor.failures import BrokenConnectionError, RequestError, StatusError, TimedOutError
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -32,15 +32,11 @@ _REFUSAL = re.compile(
 _SECRET = re.compile(r"\b(sk-|key[-_]|Bearer )[\w\-*.]{6,}", re.IGNORECASE)
 
 
-class UnreadableResponseError(Exception):
-    """The server answered 200 with something that is no chat completion; a repetition may do better."""
-
-
 def may_pass(error: BaseException) -> bool:
     """Whether the same request may succeed later: 408, 409, 429, 5xx, time-outs, broken connections, garbage."""
-    if isinstance(error, APIStatusError):
-        return passes(error.status_code) and (_retry_after(error) or 0) <= MAX_RETRY_AFTER
-    return isinstance(error, APIConnectionError | UnreadableResponseError)
+    if isinstance(error, StatusError):
+        return passes(error.status) and (_retry_after(error) or 0) <= MAX_RETRY_AFTER
+    return isinstance(error, RequestError)
 
 
 def passes(status: int) -> bool:
@@ -54,7 +50,7 @@ def pause(state: RetryCallState) -> float:
     A little is added to ``Retry-After``, so that waiting requests do not all come back in the same moment.
     """
     error = state.outcome.exception() if state.outcome else None
-    asked = _retry_after(error) if isinstance(error, APIStatusError) else None
+    asked = _retry_after(error) if isinstance(error, StatusError) else None
     return _BACKOFF(state) if asked is None else asked + random.uniform(0, 0.5)
 
 
@@ -64,15 +60,15 @@ def overload(error: BaseException) -> float | None:
     Refusals for want of capacity (429, 503, 529) name a pause or none, which is 0 here, as is one too long to wait for.
     A time-out tells of overload too.
     """
-    if isinstance(error, APIStatusError) and error.status_code in (429, 503, 529):
+    if isinstance(error, StatusError) and error.status in (429, 503, 529):
         seconds = _retry_after(error) or 0.0
         return seconds if seconds <= MAX_RETRY_AFTER else 0.0
-    return 0.0 if isinstance(error, APIConnectionError) and _timed_out(error) else None
+    return 0.0 if isinstance(error, TimedOutError) else None
 
 
-def _retry_after(error: APIStatusError) -> float | None:
+def _retry_after(error: StatusError) -> float | None:
     """The pause a response asks for, in seconds; RFC 9110 section 10.2.3 allows seconds and HTTP dates."""
-    header = error.response.headers.get("retry-after")
+    header = error.headers.get("retry-after")
     if header is None:
         return None
     try:
@@ -85,20 +81,20 @@ def _retry_after(error: APIStatusError) -> float | None:
         return None
 
 
-def explain(error: APIError | UnreadableResponseError, model: str, base_url: str, api_key: str = "") -> ModelError:
+def explain(error: RequestError, model: str, base_url: str, api_key: str = "") -> ModelError:
     """The error to give to the user: one line with the way out, and never a secret in it, not even ``api_key``."""
-    if isinstance(error, APIConnectionError):
-        if _timed_out(error):
-            return UnavailableError(f"{base_url}: no answer in time; raise --timeout or lower --concurrency")
-        reason = _one_line(str(error.__cause__ or error), api_key)
+    if isinstance(error, TimedOutError):
+        return UnavailableError(f"{base_url}: no answer in time; raise --timeout or lower --concurrency")
+    if isinstance(error, BrokenConnectionError):
+        reason = _one_line(str(error), api_key)
         return UnavailableError(f"{base_url}: no connection ({reason}); is the server running, is --base-url right?")
-    if not isinstance(error, APIStatusError):
+    if not isinstance(error, StatusError):
         return UnavailableError(f"{base_url}: {_one_line(str(error), api_key)}")
-    said = _one_line(_server_message(error), api_key)
-    match error.status_code:
+    said = _one_line(error.message, api_key)
+    match error.status:
         case 401 | 403:
             return RejectedError(
-                f"{base_url} refused the key ({error.status_code}: {said}); set OPENAI_API_KEY", for_all=True
+                f"{base_url} refused the key ({error.status}: {said}); set OPENAI_API_KEY", for_all=True
             )
         case 404:
             return RejectedError(
@@ -111,33 +107,10 @@ def explain(error: APIError | UnreadableResponseError, model: str, base_url: str
                 f"{base_url} takes no JSON schema ({status}: {said}); use a model or a server with structured outputs",
                 for_all=True,
             )
-        case 400 | 422 as status if _part_at_fault(error) in _FIXED_PARTS:
+        case 400 | 422 as status if error.part_at_fault in _FIXED_PARTS:
             return RejectedError(f"{base_url} refuses every request ({status}: {said})", for_all=True)
         case status:
             return RejectedError(f"{base_url} refused the request ({status}: {said})", for_all=False)
-
-
-def _timed_out(error: APIConnectionError) -> bool:
-    """Whether it really was the time: the aiohttp transport reports every broken connection as a time-out."""
-    transport = error.__cause__ or error
-    return isinstance(error, APITimeoutError) and any(
-        isinstance(one, TimeoutError) for one in (transport, transport.__cause__)
-    )
-
-
-def _part_at_fault(error: APIStatusError) -> object:
-    inner = error.body.get("error") if isinstance(error.body, dict) else None
-    return inner.get("param") if isinstance(inner, dict) else None
-
-
-def _server_message(error: APIStatusError) -> str:
-    body = error.body
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        message = inner.get("message") if isinstance(inner, dict) else inner
-        if isinstance(message, str):
-            return message
-    return error.response.text or error.response.reason_phrase
 
 
 def _one_line(text: str, secret: str) -> str:

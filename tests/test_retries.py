@@ -1,32 +1,37 @@
 """Which failures pass, how long to wait, and what the user is told."""
 
-import asyncio
-import socket
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from threading import Event
 
-import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError, AsyncOpenAI, DefaultAioHttpClient
+from openai import APIError, DefaultHttpxClient, OpenAI
+from stub import Answer, error, serve
 from tenacity import AsyncRetrying, Future, RetryCallState
 
 from extractor.errors import ModelError, RejectedError, UnavailableError
-from extractor.retries import MAX_RETRY_AFTER, UnreadableResponseError, explain, may_pass, overload, pause
+from extractor.failures import (
+    BrokenConnectionError,
+    RequestError,
+    StatusError,
+    TimedOutError,
+    UnreadableResponseError,
+    of_openai,
+)
+from extractor.retries import MAX_RETRY_AFTER, explain, may_pass, overload, pause
 
 URL = "https://model.test/v1"
-REQUEST = httpx2.Request("POST", f"{URL}/chat/completions")
 
 
-def status_error(status: int, message: object = "no", *, retry_after: str | None = None) -> APIStatusError:
-    headers = {} if retry_after is None else {"Retry-After": retry_after}
-    body = {"error": {"message": message}}
-    response = httpx2.Response(status, headers=headers, json=body, request=REQUEST)
-    return APIStatusError("Error", response=response, body=body)
+def status_error(status: int, message: object = "no", *, retry_after: str | None = None, **inner: str) -> StatusError:
+    headers = {} if retry_after is None else {"retry-after": retry_after}
+    return StatusError(status, headers, json.dumps({"error": {"message": message} | inner}))
 
 
-def seconds(error: APIError, attempt: int = 1) -> float:
+def seconds(error: RequestError, attempt: int = 1) -> float:
     state = RetryCallState(AsyncRetrying(), None, (), {})
     state.attempt_number = attempt
     state.outcome = Future(attempt)
@@ -53,8 +58,8 @@ def test_a_status_passes_or_is_final(status: int, passes: bool) -> None:
 
 
 def test_broken_connections_time_outs_and_garbage_pass_and_bugs_do_not() -> None:
-    assert may_pass(APIConnectionError(request=REQUEST))
-    assert may_pass(APITimeoutError(request=REQUEST))
+    assert may_pass(BrokenConnectionError())
+    assert may_pass(TimedOutError())
     assert may_pass(UnreadableResponseError())
     assert not may_pass(ValueError())
 
@@ -119,11 +124,8 @@ def test_a_status_may_tell_of_overload(status: int, retry_after: str | None, sec
 
 
 def test_a_time_out_tells_of_overload_and_a_broken_connection_does_not() -> None:
-    timed_out = APITimeoutError(request=REQUEST)
-    timed_out.__cause__ = httpx2.ReadTimeout("")
-    timed_out.__cause__.__cause__ = TimeoutError()
-    assert overload(timed_out) == 0
-    assert overload(APIConnectionError(request=REQUEST)) is None
+    assert overload(TimedOutError()) == 0
+    assert overload(BrokenConnectionError()) is None
     assert overload(UnreadableResponseError()) is None
 
 
@@ -177,9 +179,8 @@ def test_other_complaints_are_about_one_paper(said: str) -> None:
 
 
 def test_a_complaint_about_what_is_the_same_for_every_paper_is_for_all() -> None:
-    body = {"error": {"message": "Unsupported value: 'temperature' must be 1.", "param": "temperature"}}
-    response = httpx2.Response(400, json=body, request=REQUEST)
-    error = explain(APIStatusError("Error", response=response, body=body), "m", URL)
+    said = status_error(400, "Unsupported value: 'temperature' must be 1.", param="temperature")
+    error = explain(said, "m", URL)
     assert error.for_all
     assert "refuses every request (400: Unsupported value" in str(error)
 
@@ -188,12 +189,7 @@ def test_a_complaint_about_what_is_the_same_for_every_paper_is_for_all() -> None
     "body", ["<html>\n<h1>Bad\tGateway</h1>", "", '"text"', "[1]", '{"error": "flat"}', '{"error": []}']
 )
 def test_a_body_that_is_no_error_of_openais_is_told_in_one_line(body: str) -> None:
-    response = httpx2.Response(502, text=body, request=REQUEST)
-    try:
-        parsed = response.json()
-    except ValueError:
-        parsed = None
-    told = str(explain(APIStatusError("Error", response=response, body=parsed), "m", URL))
+    told = str(explain(StatusError(502, {}, body), "m", URL))
     assert told.startswith(f"{URL} answered 502: ")
     assert told.isprintable()
 
@@ -225,28 +221,51 @@ def test_a_stand_in_for_a_key_does_not_tear_holes_into_messages() -> None:
 
 
 def test_a_broken_connection_is_told_with_its_reason() -> None:
-    error = APIConnectionError(request=REQUEST)
-    error.__cause__ = httpx2.ConnectError("Name or service not known")
-    assert "no connection (Name or service not known)" in str(explain(error, "m", URL))
-
-
-def test_a_server_that_is_not_there_is_told_as_no_connection() -> None:
-    async def request(base_url: str) -> None:
-        async with AsyncOpenAI(
-            base_url=base_url, api_key="none", max_retries=0, http_client=DefaultAioHttpClient(trust_env=False)
-        ) as client:
-            await client.post("/chat/completions", cast_to=httpx2.Response)
-
-    with socket.socket() as reserved:  # bound and not listening: nobody else can take the port
-        reserved.bind(("127.0.0.1", 0))
-        base_url = f"http://127.0.0.1:{reserved.getsockname()[1]}/v1"
-        with pytest.raises(APIConnectionError) as caught:
-            asyncio.run(request(base_url))
-    assert str(explain(caught.value, "m", base_url)).startswith(f"{base_url}: no connection (Cannot connect to host")
+    told = str(explain(BrokenConnectionError("Name or service not known"), "m", URL))
+    assert "no connection (Name or service not known)" in told
 
 
 def test_a_time_out_is_told_as_one() -> None:
-    error = APITimeoutError(request=REQUEST)
-    error.__cause__ = httpx2.ReadTimeout("")
-    error.__cause__.__cause__ = TimeoutError()
-    assert "no answer in time" in str(explain(error, "m", URL))
+    assert "no answer in time" in str(explain(TimedOutError(), "m", URL))
+
+
+# Errors of the openai client
+
+
+def openai_error(base_url: str, **client: object) -> RequestError:
+    with (
+        OpenAI(
+            base_url=base_url, api_key="none", max_retries=0, http_client=DefaultHttpxClient(trust_env=False)
+        ) as one,
+        pytest.raises(APIError) as caught,
+    ):
+        one.with_options(**client).get("/models", cast_to=object)
+    return of_openai(caught.value)
+
+
+def test_a_refusal_keeps_status_headers_and_words() -> None:
+    with serve(lambda request, number: error(429, "busy", Retry_After="7")) as stub:
+        found = openai_error(stub.base_url)
+    assert isinstance(found, StatusError)
+    assert (found.status, found.message, found.headers["retry-after"]) == (429, "busy", "7")
+
+
+def test_a_server_that_is_not_there_is_a_broken_connection() -> None:
+    with serve(lambda request, number: error(500, "gone")) as stub:
+        pass
+    found = openai_error(stub.base_url)
+    assert isinstance(found, BrokenConnectionError)
+    assert "refused" in str(found)
+
+
+def test_a_server_that_does_not_answer_in_time_is_a_time_out() -> None:
+    released = Event()
+
+    def script(request: object, number: int) -> Answer:
+        released.wait(30)
+        return error(500, "late")
+
+    with serve(script) as stub:
+        found = openai_error(stub.base_url, timeout=0.1)
+        released.set()
+    assert isinstance(found, TimedOutError)

@@ -17,6 +17,7 @@ from openai.types import BatchError
 
 from extractor.endpoint import Endpoint, public_url
 from extractor.errors import RejectedError, UnavailableError
+from extractor.failures import of_openai
 from extractor.files import written_whole
 from extractor.papers import fold_space
 from extractor.pricing import on_this_machine
@@ -142,7 +143,7 @@ class ProviderApi:
         except NotFoundError:
             raise RejectedError(f"{self.base_url} {not_found}", for_all=True) from None
         except APIError as error:
-            raise explain(error, self._endpoint.model, self.base_url, self._endpoint.api_key) from error
+            raise explain(of_openai(error), self._endpoint.model, self.base_url, self._endpoint.api_key) from error
         except httpx2.HTTPError as error:
             raise UnavailableError(f"{self.base_url}: the connection broke ({fold_space(str(error))})") from error
         except (AttributeError, TypeError, ValueError, OverflowError):

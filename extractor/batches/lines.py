@@ -11,10 +11,11 @@ from pydantic_core import from_json, to_json
 
 from extractor.batches.api import REQUESTS_URL, RemoteBatch
 from extractor.conversation import NOTHING, Completion
+from extractor.failures import UnreadableResponseError
 from extractor.papers import fold_space
 from extractor.pricing import Price
 from extractor.records import Call
-from extractor.retries import UnreadableResponseError, passes
+from extractor.retries import passes
 from extractor.store.batches import Exchange
 
 REQUESTS_A_FILE = 50_000

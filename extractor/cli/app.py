@@ -86,6 +86,6 @@ def one_form(**flags: bool) -> str | None:
 
 def settings(**flags: Any) -> Settings:
     """The settings in force, given a command's flags; None is a flag that was not given."""
-    from extractor.settings import load_settings  # noqa: PLC0415  (imports the openai client)
+    from extractor.settings import load_settings  # noqa: PLC0415  (takes its time to import)
 
     return load_settings(**flags)

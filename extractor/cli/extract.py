@@ -106,7 +106,7 @@ def extract(
 def _engine(engine: Engine, address: str | None, workers: int | None, parts: Path | None) -> Callable[..., Summary]:
     """The function that extracts where it is wanted."""
     if engine is Engine.local:
-        from extractor.batch import extract_documents  # noqa: PLC0415  (imports the openai client)
+        from extractor.batch import extract_documents  # noqa: PLC0415  (takes its time to import)
 
         if address or workers or parts:
             raise UsageError("--ray-address, --workers and --parts are for --engine ray")
@@ -124,7 +124,7 @@ def _estimate(
     from dataclasses import asdict  # noqa: PLC0415
 
     from extractor.cli.output import counted, dollars, print_json  # noqa: PLC0415
-    from extractor.estimation import estimate_documents  # noqa: PLC0415  (imports the openai client)
+    from extractor.estimation import estimate_documents  # noqa: PLC0415  (takes its time to import)
 
     estimate = estimate_documents(paths, chosen, limit=limit, force=force, on_reject=rejects)
     rejects.summarise()

@@ -86,3 +86,9 @@ def test_help_loads_no_library_that_takes_its_time() -> None:
         "jinja2",
     }
     assert loaded & slow == set()
+
+
+def test_extracting_loads_the_openai_client_only_where_it_is_needed() -> None:
+    program = "import sys, extractor.batch, extractor.estimation; print('openai' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
