@@ -25,7 +25,7 @@ from extractor.backlog import Backlog
 from extractor.batch import listen, plan_for
 from extractor.client import Client
 from extractor.contract import schema_hash
-from extractor.errors import ClaimsError, ModelError, UsageError
+from extractor.errors import ClaimsError, ModelError, StoreError, UsageError
 from extractor.extraction import Summary
 from extractor.importing import load_parts, parts_in, verified
 from extractor.ingest import Reject, papers_in
@@ -42,6 +42,7 @@ from extractor.worker import SHARDS_AT_ONCE, Shard
 if TYPE_CHECKING:
     from extractor.store import Outcome
 
+_DRAFT = ".part-"
 _LONGEST_REASON = 300  # characters
 
 
@@ -76,15 +77,12 @@ def extract_on_cluster(
     summary = Summary(endpoint.model)
     backlog = Backlog(papers, store, work, summary, limit=limit, force=force)
     with store.exclusive(), ExitStack() as stack:
-        folder = _folder(settings, cluster)
-        if folder.exists() and any(folder.iterdir()):
-            load_parts(store, verified(parts_in(folder), on_warning)[0])
-        run = _Run(store, backlog, summary, folder, cluster, on_warning, on_progress)
+        parts = stack.enter_context(_Parts(store, settings, cluster, on_warning))
+        run = _Run(store, backlog, summary, parts, cluster.shard_papers, on_warning, on_progress)
         workers: list[Any] = []
         if run.read():
             ray = stack.enter_context(connected(cluster))
             workers = stack.enter_context(started_workers(ray, cluster, endpoint, plan, settings))
-            stack.enter_context(_kept(folder, for_good=cluster.parts is not None))
         return asyncio.run(run.run(workers, work, on_signal))
 
 
@@ -94,34 +92,33 @@ class _Run:
         store: Store,
         backlog: Backlog,
         summary: Summary,
-        folder: Path,
-        cluster: Cluster,
+        parts: _Parts,
+        shard_papers: int,
         on_warning: Callable[[str], None],
         on_progress: Callable[[Summary], None],
     ) -> None:
         self.store, self.backlog, self.summary = store, backlog, summary
-        self.folder, self.cluster = folder, cluster
+        self.parts, self.shard_papers = parts, shard_papers
         self.on_warning, self.on_progress = on_warning, on_progress
         self.papers = iter(backlog)
         self.upcoming: list[Paper] = []
         self.run_id = ""
-        self.stop = asyncio.Event()
-        self.reading, self.storing = asyncio.Lock(), asyncio.Lock()
-        self.shards = 0
-        self.unstored: list[Path] = []
+        self.under_way = 0  # shards
+        self.stop, self.ended = asyncio.Event(), asyncio.Event()
+        self.reading = asyncio.Lock()
         self.fatal: ClaimsError | None = None
 
     def read(self) -> bool:
         """Read the next shard; whether there is one."""
-        self.upcoming = list(islice(self.papers, self.cluster.shard_papers))
-        self.summary.all_read = len(self.upcoming) < self.cluster.shard_papers
+        self.upcoming = list(islice(self.papers, self.shard_papers))
+        self.summary.all_read = len(self.upcoming) < self.shard_papers
         return bool(self.upcoming)
 
     async def run(self, workers: Sequence[Any], work: Work, on_signal: Callable[[int], None] | None) -> Summary:
         if on_signal:
             listen(self.stop, on_signal)
         started = time.perf_counter()
-        options = {"engine": "ray", "workers": len(workers), "shard_papers": self.cluster.shard_papers}
+        options = {"engine": "ray", "workers": len(workers), "shard_papers": self.shard_papers}
         self.run_id = await asyncio.to_thread(self.store.start_run, work, options=options)
         stopper = asyncio.create_task(self._stop(workers))
         await asyncio.gather(*(self._serve(worker) for worker in workers))
@@ -144,28 +141,41 @@ class _Run:
 
     async def _serve(self, worker: Any) -> None:
         """Give a worker one shard after another, several at a time."""
-        try:
-            theirs, ours = await worker.version.remote(), version("claim-extractor")
+        with self._giving_up():
+            theirs, ours = await self._unless_ended(worker.version.remote()), version("claim-extractor")
+            if theirs is None:  # the cluster never had room for this worker
+                return
             if theirs != ours:
                 raise UsageError(f"the workers have version {theirs}, this is {ours}; install the same everywhere")
             processes: set[str] = set()
             await asyncio.gather(*(self._feed(worker, processes) for _ in range(SHARDS_AT_ONCE)))
-        except ClaimsError as error:
-            self._give_up(error)
-        except ray_error() as error:
-            reason = fold_space(str(error.__cause__ or error))[:_LONGEST_REASON]
-            self._give_up(ModelError(f"a Ray worker was lost for good: {reason}; what is done is stored"))
+
+    async def _unless_ended(self, reference: Any) -> Any:
+        """What Ray brings, or None where the run ends before."""
+        brought, ended = asyncio.ensure_future(reference), asyncio.create_task(self.ended.wait())
+        await asyncio.wait({brought, ended}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        return await brought if brought.done() else None
 
     async def _feed(self, worker: Any, processes: set[str]) -> None:
-        while not (self.stop.is_set() or self.summary.out_of_budget) and (papers := await self._next_shard()):
-            shard: Shard = await worker.extract.remote(self.run_id, papers)
-            if shard.process not in processes and processes:
-                self.on_warning(f"a worker was lost, and {shard.process} does its shards again")
-            processes.add(shard.process)
-            await self._take(shard)
+        with self._giving_up():
+            while papers := await self._next_shard():
+                self.under_way += 1
+                try:
+                    shard: Shard = await worker.extract.remote(self.run_id, papers)
+                    if shard.process not in processes and processes:
+                        self.on_warning(f"a worker was lost, and {shard.process} does its shards again")
+                    processes.add(shard.process)
+                    await self._take(shard)
+                finally:
+                    self.under_way -= 1
+        if not self.under_way:
+            self.ended.set()
 
     async def _next_shard(self) -> list[Paper]:
         async with self.reading:
+            if self.stop.is_set() or self.summary.out_of_budget:
+                return []
             papers = self.upcoming
             if papers:
                 await in_daemon_thread(self.read)
@@ -173,24 +183,24 @@ class _Run:
             return papers
 
     async def _take(self, shard: Shard) -> None:
-        """Keep a part, and merge all that are waiting for that into the store."""
-        self.shards += 1
-        part = self.folder / f"{self.run_id}-{self.shards:05}"
-        await asyncio.to_thread(_write, part, shard.files)
-        self.unstored.append(part)
-        async with self.storing:
-            parts, self.unstored = self.unstored, []
-            await asyncio.to_thread(load_parts, self.store, parts)
-            if not self.cluster.parts:
-                for stored in parts:
-                    shutil.rmtree(stored)
+        await self.parts.take(self.run_id, shard.files)
         self.summary.add(shard.summary)
         self.on_progress(self.summary)
         if shard.failure:
             raise ModelError(shard.failure)
 
-    def _give_up(self, error: ClaimsError) -> None:
-        self.fatal = self.fatal or error
+    @contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        """An error within the block ends the run; what is under way elsewhere is still stored."""
+        try:
+            yield
+            return
+        except ClaimsError as error:
+            fatal = error
+        except ray_error() as error:
+            reason = fold_space(str(error.__cause__ or error))[:_LONGEST_REASON]
+            fatal = ModelError(f"a Ray worker was lost for good: {reason}; what is done is stored")
+        self.fatal = self.fatal or fatal
         self.stop.set()
 
     async def _stop(self, workers: Sequence[Any]) -> None:
@@ -198,31 +208,63 @@ class _Run:
         self.backlog.close()
         for worker in workers:
             worker.stop.remote()
+        if not self.under_way:
+            self.ended.set()
 
 
-def _folder(settings: Settings, cluster: Cluster) -> Path:
-    return cluster.parts or settings.db.with_name(f"{settings.db.name}.parts")
+class _Parts:
+    """The folder that parts are kept in: for good where the user names it, else until they are in the store.
 
+    Entered, it merges what an earlier run has left there.
+    """
 
-@contextmanager
-def _kept(folder: Path, *, for_good: bool) -> Iterator[None]:
-    """The folder for the block, and afterwards where it is ``for_good`` or parts are left in it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be a folder for parts: {error.strerror}") from None
-    try:
-        yield
-    finally:
-        if not for_good and not any(folder.iterdir()):
-            folder.rmdir()
+    def __init__(self, store: Store, settings: Settings, cluster: Cluster, on_warning: Callable[[str], None]) -> None:
+        self._store, self._on_warning = store, on_warning
+        self._folder = cluster.parts or settings.db.with_name(f"{settings.db.name}.parts")
+        self._for_good = cluster.parts is not None
+        self._taken = 0
+        self._unstored: list[Path] = []
+        self._storing = asyncio.Lock()
 
+    def __enter__(self) -> _Parts:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{self._folder}: cannot be a folder for parts: {error.strerror}") from None
+        if not self._for_good:
+            for draft in self._folder.glob(f"{_DRAFT}*"):
+                shutil.rmtree(draft)
+        self._merge(verified(parts_in(self._folder), self._on_warning)[0])
+        return self
 
-def _write(part: Path, files: Mapping[str, bytes]) -> None:
-    """Put a worker's part into its folder, whole or not at all."""
-    with TemporaryDirectory(dir=part.parent, prefix=".part-") as draft:
-        for name, content in files.items():
-            (Path(draft) / name).write_bytes(content)
-        verify_part(Path(draft))
-        part.mkdir()
-        Path(draft).replace(part)
+    def __exit__(self, *_: object) -> None:
+        if not self._for_good and not any(self._folder.iterdir()):
+            self._folder.rmdir()
+
+    async def take(self, run_id: str, files: Mapping[str, bytes]) -> None:
+        """Keep a part, and merge all that are waiting for that into the store."""
+        self._taken += 1
+        part = self._folder / f"{run_id}-{self._taken:05}"
+        await asyncio.to_thread(self._write, part, files)
+        self._unstored.append(part)
+        async with self._storing:
+            parts, self._unstored = self._unstored, []
+            await asyncio.to_thread(self._merge, parts)
+
+    def _write(self, part: Path, files: Mapping[str, bytes]) -> None:
+        """Put a part into the folder, whole or not at all."""
+        try:
+            with TemporaryDirectory(dir=self._folder, prefix=_DRAFT) as draft:
+                for name, content in files.items():
+                    (Path(draft) / name).write_bytes(content)
+                verify_part(Path(draft))
+                part.mkdir()
+                Path(draft).replace(part)
+        except OSError as error:
+            raise StoreError(f"{part}: cannot be written: {error.strerror or error}") from error
+
+    def _merge(self, parts: Sequence[Path]) -> None:
+        load_parts(self._store, parts)
+        if not self._for_good:
+            for part in parts:
+                shutil.rmtree(part)

@@ -34,7 +34,12 @@ def import_parts(
     version is refused whole, with one line that names it, and the others are imported. Raises UsageError where a path
     holds no part, StoreError where the store cannot be written or is being extracted into.
     """
-    parts = [part for path in paths for part in parts_in(Path(path))]
+    parts: list[Path] = []
+    for path in paths:
+        found = parts_in(Path(path))
+        if not found:
+            raise UsageError(f"{path}: no part there: a part is a folder with a {MANIFEST}")
+        parts += found
     sound, refused = verified(parts, on_refused)
     loaded = Loaded(0, 0, 0)
     if sound:
@@ -65,8 +70,5 @@ def load_parts(store: Store, parts: Sequence[Path]) -> Loaded:
 
 
 def parts_in(path: Path) -> list[Path]:
-    """The part that a folder is, or those that stand in it; raises UsageError where there is none."""
-    found = sorted(manifest.parent for manifest in path.rglob(MANIFEST) if not manifest.parent.name.startswith("."))
-    if not found:
-        raise UsageError(f"{path}: no part there: a part is a folder with a {MANIFEST}")
-    return found
+    """The part that a folder is, or those that stand in it."""
+    return sorted(manifest.parent for manifest in path.rglob(MANIFEST) if not manifest.parent.name.startswith("."))

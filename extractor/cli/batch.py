@@ -13,9 +13,8 @@ from extractor.cli.extract import Paths, Rejects
 if TYPE_CHECKING:
     from extractor.batches import Collection
 
-Batches = Annotated[
-    list[str] | None, typer.Argument(metavar="BATCH", help="Numbers or provider's ids.  [default: all]")
-]
+_BATCH_HELP = "Numbers or provider's ids."
+Batches = Annotated[list[str] | None, typer.Argument(metavar="BATCH", help=f"{_BATCH_HELP}  [default: all]")]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,16 +51,17 @@ def submit(
     force: Annotated[bool, typer.Option("--force", help="Submit again what is done or under way already.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Submit the papers that are neither done nor under way, in files of at most 50,000 requests.
+    """Submit the papers that are neither done nor under way.
 
-    Interrupted, the same command goes on. With --to, run each requests-N.jsonl into results-N.jsonl beside it, then
-    collect.
+    They go out in files of at most 50,000 requests and 200 MB. Interrupted, the same command goes on. With --to, run
+    each requests-N.jsonl into results-N.jsonl beside it, then collect.
 
     \b
     Examples:
       claims batch submit papers.jsonl --model gpt-4.1-mini
-      claims batch submit papers.jsonl --model Qwen/Qwen3-8B --to requests/
-      vllm run-batch -i requests/requests-0001.jsonl -o requests/results-0001.jsonl --model Qwen/Qwen3-8B
+      claims batch submit papers.jsonl --model qwen3 --to out/
+      vllm run-batch -i out/requests-0001.jsonl -o out/results-0001.jsonl \\
+          --model qwen3
     """
     from dataclasses import asdict  # noqa: PLC0415
 
@@ -100,7 +100,9 @@ def status(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """List batches and how they fare; the provider is asked about those that have not been collected.
+    """List batches and how they fare.
+
+    The provider is asked about those that have not been collected.
 
     \b
     Examples:
@@ -188,7 +190,7 @@ def collect(
 
 @app.command()
 def cancel(
-    wanted: Batches = None,
+    wanted: Annotated[list[str] | None, typer.Argument(metavar="BATCH", help=_BATCH_HELP)] = None,
     every: Annotated[bool, typer.Option("--all", help="All that have not been collected.")] = False,
     forget: Annotated[
         bool, typer.Option("--forget", help="Drop the batch without asking the provider; nothing will be collected.")

@@ -19,6 +19,7 @@ def test_without_ray_the_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
 def test_nothing_to_do_needs_no_ray(monkeypatch: pytest.MonkeyPatch, model: list[str]) -> None:
     document = write_papers(2)
     run("extract", document, *model)
+    Path("claims.duckdb.parts/.part-of-a-killed-run").mkdir(parents=True)
     monkeypatch.setitem(sys.modules, "ray", None)
     result = run("extract", document, *model, "--engine", "ray")
     assert (result.exit_code, result.stdout) == (0, "2 papers, all done already; nothing left to do (claims.duckdb)\n")

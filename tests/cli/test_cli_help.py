@@ -10,27 +10,30 @@ from typer.main import get_command
 from extractor.cli import app
 
 COMMANDS = get_command(app).commands
+GROUPS = {name: group.commands for name, group in COMMANDS.items() if hasattr(group, "commands")}
+ALL = COMMANDS | {f"{name} {sub}": command for name, group in GROUPS.items() for sub, command in group.items()}
 
 
-def test_every_command_is_listed_with_a_whole_summary_on_one_line() -> None:
-    result = run("--help", env={"COLUMNS": "80"})
+@pytest.mark.parametrize(("group", "commands"), [("", COMMANDS), *GROUPS.items()])
+def test_every_command_is_listed_with_a_whole_summary_on_one_line(group: str, commands: dict[str, object]) -> None:
+    result = run(*group.split(), "--help", env={"COLUMNS": "80"})
     listed = result.stdout.partition("Commands:\n")[2].rstrip().splitlines()
-    assert [line.split()[0] for line in listed] == list(COMMANDS)
+    assert [line.split()[0] for line in listed] == list(commands)
     for line in listed:
         assert line.endswith("."), "cut, or broken into two lines"
         assert not line.endswith("...")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ALL)
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_every_command_explains_itself_its_options_and_gives_an_example_within_80_columns(
     command: str, flag: str
 ) -> None:
-    result = run(command, flag, env={"COLUMNS": "80"})
+    result = run(*command.split(), flag, env={"COLUMNS": "80"})
     assert result.exit_code == 0
     assert f"\n    claims {command}" in result.stdout.partition("Examples:")[2]
     assert max(map(len, result.stdout.splitlines())) <= 80
-    for parameter in COMMANDS[command].params:
+    for parameter in ALL[command].params:
         assert parameter.help, f"{parameter.name} has no help"
 
 
