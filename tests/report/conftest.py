@@ -16,7 +16,7 @@ from extractor.store import Store
 _TELL = "addEventListener('securitypolicyviolation', (event) => console.error('broken: ' + event.violatedDirective))"
 
 
-@pytest.fixture(scope="package")  # not for the session: while Playwright runs, no other test could use asyncio
+@pytest.fixture(scope="module")  # not for longer: while Playwright runs, no other test could use asyncio
 def browser() -> Iterator[Browser]:
     if EXECUTABLE is None and not os.environ.get("REQUIRE_BROWSER"):
         pytest.skip("no Chromium on this machine: apt-get install chromium")
@@ -44,7 +44,7 @@ def fill(store: Store) -> Fill:
     return lambda *papers: save(store, *papers)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def tab(browser: Browser) -> Callable[..., Page]:
     """A tab with these options of a browser context, the same one each time: new ones take longer than most tests."""
     tabs: dict[str, Page] = {}
