@@ -199,7 +199,7 @@ class _Run:
             fatal = error
         except ray_error() as error:
             reason = fold_space(str(error.__cause__ or error))[:_LONGEST_REASON]
-            fatal = ModelError(f"a Ray worker was lost for good: {reason}; what is done is stored")
+            fatal = ModelError(f"a Ray worker was lost for good ({reason}); the same command goes on")
         self.fatal = self.fatal or fatal
         self.stop.set()
 
