@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import zip_longest
+from itertools import islice
 from typing import NamedTuple
 from xml.sax import SAXParseException
 
@@ -15,10 +15,12 @@ from extractor.papers import fold_space
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_FEED = re.compile(r"<feed\b[^>]*>")
+_FEED_END = re.compile(r"</feed>\s*\Z")
 _ENTRY = re.compile(r"<entry[\s>]")
-_FEED_CLOSED = re.compile(r"</feed>\s*\Z")
-_FEED_END = "</feed>"
-_MOST_SINGLE = 10_000  # entries of a damaged feed that are read one by one
+_FORGIVEN = "undefined entity"  # &nbsp; and the like, which feedparser knows all the same
+_TOGETHER = 100  # entries that are parsed together
+_MOST_ALONE = 10_000  # entries near damage that are parsed one by one, which is slow
 _ARXIV_ID = re.compile(r"arxiv\.org/abs/(.+)")
 
 
@@ -29,50 +31,59 @@ def looks_like_atom(head: Head) -> bool:
 
 
 def read_atom(text: Text) -> Iterator[Entry | Damage]:
-    """One paper an entry of the feed; in a damaged feed each entry is read by itself, so that the others are kept."""
+    """One paper an entry of the feed; a damaged entry does not touch the others."""
     source = _XML_DECLARATION.sub(_line_ends, text.whole())
-    places = list(_places(source))
-    entries, damage = _parsed(source)
-    if damage and 0 < len(places) <= _MOST_SINGLE and not _parsed(source[: places[0].start] + _FEED_END)[1]:
-        yield from _one_by_one(source, places)
-    else:
-        for entry, place in zip_longest(entries, places[: len(entries)]):
-            yield Entry(place and place.line, _atom_fields(entry))
-    if damage:
-        yield Damage(None, f"the feed is damaged: {damage}")
-
-
-class _Place(NamedTuple):
-    line: int
-    start: int
-
-
-def _places(source: str) -> Iterator[_Place]:
-    """Where the entries begin."""
-    line, counted = 1, 0
-    for found in _ENTRY.finditer(source):
-        line, counted = line + source.count("\n", counted, found.start()), found.start()
-        yield _Place(line, counted)
-
-
-def _one_by_one(source: str, places: list[_Place]) -> Iterator[Entry | Damage]:
-    head = source[: places[0].start]
-    for place, following in zip_longest(places, places[1:]):
-        piece = _FEED_CLOSED.sub("", source[place.start : following and following.start])
-        entries, damage = _parsed(head + piece + _FEED_END)
-        if damage or not entries:
-            yield Damage(place.line, f"the entry is damaged: {damage or 'it holds nothing'}")
+    feed = _FEED.search(source)
+    start_tag = feed[0] if feed else f'<feed xmlns="{_ATOM}">'
+    pieces, alone = _pieces(source), _MOST_ALONE
+    while together := list(islice(pieces, _TOGETHER)):
+        entries, damage = _parsed(start_tag, "".join(piece.source for piece in together))
+        if not damage and len(entries) == len(together):
+            for piece, entry in zip(together, entries, strict=True):
+                yield Entry(piece.line, _atom_fields(entry))
+        elif alone > 0:
+            alone -= len(together)
+            for piece in together:
+                yield _alone(start_tag, piece)
         else:
-            yield Entry(place.line, _atom_fields(entries[0]))
+            yield Damage(together[0].line, f"{len(together)} entries passed over: too many are damaged")
+    if not _FEED_END.search(source):
+        yield Damage(None, "the feed is damaged: its end is missing")
 
 
-def _parsed(source: str) -> tuple[Sequence[Mapping[str, object]], str | None]:
+class _Piece(NamedTuple):
+    line: int
+    source: str
+
+
+def _pieces(source: str) -> Iterator[_Piece]:
+    """The entries, each up to the next one."""
+    line = counted = start = 0
+    source = _FEED_END.sub("", source)
+    for found in _ENTRY.finditer(source):
+        if line:
+            yield _Piece(line, source[start : found.start()])
+        start = found.start()
+        line, counted = (line or 1) + source.count("\n", counted, start), start
+    if line:
+        yield _Piece(line, source[start:])
+
+
+def _alone(start_tag: str, piece: _Piece) -> Entry | Damage:
+    entries, damage = _parsed(start_tag, piece.source)
+    if damage or not entries:
+        return Damage(piece.line, f"the entry is damaged: {damage or 'it holds nothing'}")
+    return Entry(piece.line, _atom_fields(entries[0]))
+
+
+def _parsed(start_tag: str, entries: str) -> tuple[Sequence[Mapping[str, object]], str | None]:
     """The entries of a feed, and what is wrong with it if it is damaged."""
     import feedparser  # noqa: PLC0415 - slow to import, and seldom needed
 
-    feed = feedparser.parse(io.BytesIO(source.encode()))
+    feed = feedparser.parse(io.BytesIO(f"{start_tag}{entries}</feed>".encode()))
     error = feed.get("bozo_exception")
-    return feed.entries, fold_space(error.getMessage()) if isinstance(error, SAXParseException) else None
+    damage = fold_space(error.getMessage()) if isinstance(error, SAXParseException) else None
+    return feed.entries, None if damage == _FORGIVEN else damage
 
 
 def _line_ends(found: re.Match[str]) -> str:

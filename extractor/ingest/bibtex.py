@@ -15,7 +15,7 @@ from pylatexenc.latex2text import LatexNodes2Text
 
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import ET_AL, first_last
-from extractor.ingest.text import Head, Text
+from extractor.ingest.text import MAX_RECORD_CHARS, Head, Text
 from extractor.papers import fold_space
 
 # What they warn of is reported as rejects, with file and line.
@@ -23,6 +23,7 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 
 _BIBTEX_START = re.compile(r"\s*@[A-Za-z]+\s*[{(]")
+_PIECE_CHARS = 2**18
 _LATEX = LatexNodes2Text(math_mode="verbatim")
 _ESCAPED = re.compile(r"\\([%&#])")
 
@@ -39,9 +40,27 @@ def read_bibtex(text: Text) -> Iterator[Entry | Damage]:
 
     LaTeX is read as text in titles and names. Abstracts keep their LaTeX but for ``\\%``, ``\\&`` and ``\\#``.
     """
-    library = parse_string(text.whole())
+    for start, source in _pieces(text):
+        yield from _read_piece(start, source)
+
+
+def _pieces(text: Text) -> Iterator[tuple[int, str]]:
+    """The text in pieces of whole blocks, with the number of the first line: as objects, blocks take much memory."""
+    lines: list[str] = []
+    start, size = 1, 0
+    for number, line in text.lines():
+        if size > (_PIECE_CHARS if _BIBTEX_START.match(line) else MAX_RECORD_CHARS):
+            yield start, "\n".join(lines)
+            lines, start, size = [], number, 0
+        lines.append(line)
+        size += len(line) + 1
+    yield start, "\n".join(lines)
+
+
+def _read_piece(start: int, source: str) -> Iterator[Entry | Damage]:
+    library = parse_string(source)
     for block in library.blocks:
-        line = (block.start_line or 0) + 1
+        line = start + (block.start_line or 0)
         if isinstance(block, ParsingFailedBlock) and isinstance(block.ignore_error_block, BibtexEntry):
             RemoveEnclosingMiddleware().transform_entry(block.ignore_error_block, library)
             yield Entry(line, _bibtex_fields(block.ignore_error_block))

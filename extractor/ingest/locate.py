@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,6 +117,8 @@ def _matching(pattern: str) -> list[Document]:
         matches = sorted(path for path in root.glob(rest) if not _is_hidden(path.relative_to(root)))
     except ValueError as error:
         raise DocumentError(f"{printable(pattern)}: {error}") from None
+    except RecursionError:
+        raise DocumentError(f"{printable(pattern)}: folders are nested too deeply; name one of them") from None
     found = _files_below(matches, root, "" if root == Path() else f"{root.as_posix().rstrip('/')}/")
     if not found:
         raise DocumentError(f"{printable(pattern)}: no file matches; expected {ACCEPTED}")
@@ -136,24 +139,23 @@ def _files_below(starts: Iterable[Path], root: Path, shown_root: str) -> list[Do
     ]
 
 
-def _walk(path: Path, visited: set[object]) -> Iterator[Path]:
+def _walk(start: Path, visited: set[object]) -> Iterator[Path]:
     """The files at and below a path, sorted, each directory once: links may lead in circles."""
-    try:
-        mode = path.stat().st_mode
-    except OSError:
-        yield path  # a broken link; reading it will say so
-        return
-    if stat.S_ISREG(mode):
-        yield path
-    elif stat.S_ISDIR(mode) and (identity := _identity(path)) not in visited:
-        visited.add(identity)
+    waiting = [start]
+    while waiting:
+        path = waiting.pop()
         try:
-            children = sorted(path.iterdir())
+            mode = path.stat().st_mode
         except OSError:
-            children = []
-        for child in children:
-            if not child.name.startswith("."):
-                yield from _walk(child, visited)
+            yield path  # a broken link; reading it will say so
+            continue
+        if stat.S_ISREG(mode):
+            yield path
+        elif stat.S_ISDIR(mode) and (identity := _identity(path)) not in visited:
+            visited.add(identity)
+            with suppress(OSError):
+                children = [child for child in path.iterdir() if not child.name.startswith(".")]
+                waiting += sorted(children, reverse=True)
 
 
 def printable(name: str) -> str:

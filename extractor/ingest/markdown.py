@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from extractor.ingest.entry import MAX_ABSTRACT_CHARS, Entry
 from extractor.ingest.prose import Draft, Paragraph, labelled, paragraphs
-from extractor.ingest.text import Head, Text
+from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+")
 _QUOTE = re.compile(r"\s*>\s?")
+_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(?:.*\n)*?\1[ \t]*(?=\n|\Z)")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _IMAGE = re.compile(r"!\[[^\]\n]*\]\([^()\n]*\)")
 _LINK = re.compile(r"\[([^\]\n]+)\]\([^()\n]*\)")
@@ -34,7 +36,7 @@ def read_markdown(text: Text) -> Iterator[Entry]:
     A heading ``Abstract`` gives its prose to the heading above; the sections beside and below it (Introduction …) are
     then skipped. A heading without prose only groups the ones below it.
     """
-    return read_markdown_text(text.whole())
+    return read_markdown_text("".join(text.chunks(MAX_PAGE_CHARS)))
 
 
 def read_markdown_text(source: str) -> Iterator[Entry]:
@@ -64,8 +66,10 @@ def read_markdown_text(source: str) -> Iterator[Entry]:
 
 def _blocks(source: str) -> Iterator[Paragraph | tuple[int, str, int]]:
     """Paragraphs without inline markup, and headings as (level, title, line)."""
-    lines = list(enumerate(_COMMENT.sub(lambda found: "\n" * found[0].count("\n"), source).split("\n"), 1))
-    for paragraph in paragraphs(_without_code(lines[_front_matter(lines) :])):
+    for passed_over in (_FRONT_MATTER, _COMMENT):
+        source = passed_over.sub(_blank_lines, source)
+    lines = (line.rstrip("\n") for line in io.StringIO(source, newline="\n"))
+    for paragraph in paragraphs(_without_code(enumerate(lines, 1))):
         kept: list[tuple[int, str]] = []
         for number, line in enumerate(paragraph.lines, paragraph.line):
             underline = _UNDERLINE.fullmatch(line)
@@ -81,17 +85,11 @@ def _blocks(source: str) -> Iterator[Paragraph | tuple[int, str, int]]:
         yield from paragraphs(kept)
 
 
-def _front_matter(lines: list[tuple[int, str]]) -> int:
-    """How many lines the YAML or TOML block at the start takes."""
-    mark = lines[0][1].rstrip()
-    if mark in {"---", "+++"}:
-        for number, line in lines[1:]:
-            if line.rstrip() == mark:
-                return number
-    return 0
+def _blank_lines(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n")
 
 
-def _without_code(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+def _without_code(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """The lines outside fenced code; inside they become blank."""
     fence = ""
     for number, line in lines:

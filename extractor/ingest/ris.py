@@ -8,7 +8,7 @@ import rispy
 
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import first_last
-from extractor.ingest.text import Head, Text
+from extractor.ingest.text import MAX_RECORD_CHARS, Head, Text
 from extractor.papers import fold_space
 
 
@@ -19,9 +19,13 @@ def looks_like_ris(head: Head) -> bool:
 
 def read_ris(text: Text) -> Iterator[Entry | Damage]:
     """One paper a record, from ``TY`` to ``ER`` or to the next ``TY``."""
-    start, lines = 0, list[str]()
+    start, size, lines = 0, 0, list[str]()
     for number, line in text.lines():
-        if line.startswith("TY  -"):
+        size = 0 if line.startswith("TY  -") else size + len(line) + 1
+        if size > MAX_RECORD_CHARS and lines:
+            yield Damage(start, f"the record is longer than {MAX_RECORD_CHARS // 2**20} million characters")
+            lines = []
+        elif line.startswith("TY  -"):
             if lines:
                 yield _ris_entry(start, lines)
             start, lines = number, [line]

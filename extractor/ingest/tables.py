@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 
 from extractor.ingest.entry import Damage, Entry
-from extractor.ingest.text import MAX_LINE_CHARS, Head, Text
+from extractor.ingest.text import MAX_LINE_CHARS, MAX_RECORD_CHARS, Head, Text
 from extractor.papers import fold_space
 
 # The names that common exports give to the fields of a paper, besides the fields' own names.
@@ -201,11 +201,17 @@ def _row(
     """The cells of the row that starts with ``line``; lines it does not use are put into ``ahead``."""
     spanned = [line]
     taken: list[tuple[int, str]] = []
-    marks = line.count('"')
-    while marks % 2 and len(spanned) < _QUOTED_LINES and (following := ahead.popleft() if ahead else next(lines, None)):
+    marks, size = line.count('"'), len(line)
+    while (
+        marks % 2
+        and len(spanned) < _QUOTED_LINES
+        and size < MAX_RECORD_CHARS
+        and (following := ahead.popleft() if ahead else next(lines, None))
+    ):
         taken.append(following)
         spanned.append(following[1])
         marks += following[1].count('"')
+        size += len(following[1])
     cells = _cells(spanned, delimiter, strict=True)
     if cells is not None and (len(cells) == width or not taken):
         return _trimmed(cells, width)

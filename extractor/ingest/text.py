@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 64 * 1024  # what recognition looks at
 MAX_LINE_CHARS = 16 * 2**20  # a longer line is cut there and so becomes a damaged record
-MAX_DOCUMENT_CHARS = 64 * 2**20  # for formats that are parsed as a whole; it also stops decompression bombs
+MAX_RECORD_CHARS = 2**20  # of a record that spans lines; a longer one is damage
+MAX_DOCUMENT_CHARS = 32 * 2**20  # for formats that are parsed as a whole
 MAX_PAGE_CHARS = 16 * 2**20  # for pages and plain text, of which a paragraph or an entry is held at a time
+MAX_GROWTH = 100  # of a compressed document; text grows 3- to 20-fold, a decompression bomb 1000-fold
 MAX_CONTROL_SHARE = 0.05  # more control characters than this make a file binary
 
 _CHUNK = 64 * 1024
@@ -88,12 +90,16 @@ class Head:
 
 @dataclass
 class Text:
-    """An open document. ``failure`` is set when reading stopped early (a damaged archive, a disk error)."""
+    """An open document. ``failure`` is set when reading stopped early (a damaged archive, a disk error).
+
+    ``stream`` is what is read, ``packed`` the compressed bytes that it comes from, if any, ``source`` the file.
+    """
 
     head: Head
     encoding: str
     stream: BinaryIO
     source: BinaryIO
+    packed: _Replay | None = None
     failure: str | None = field(default=None, init=False)
 
     def close(self) -> None:
@@ -118,6 +124,8 @@ class Text:
             ended = not data
             chunk = decoder.decode(data, ended)
             size += len(chunk)
+            if size > MAX_DOCUMENT_CHARS and self.packed and size > MAX_GROWTH * self.packed.taken:
+                raise UnreadableError(f"grows more than {MAX_GROWTH}-fold when it is decompressed; is it a bomb?")
             if size > limit:
                 raise UnreadableError(
                     f"is larger than {limit // 2**20} million characters; split it, or convert it to JSON Lines"
@@ -155,27 +163,29 @@ def open_text(source: BinaryIO, name: str) -> Text:
     Raises ``UnreadableError`` for what is empty or not text.
     """
     data = _read_head(source)
-    stream = _replayed(data, source)
+    stream, packed = _Replay(data, source), None
     if data.startswith(b"\x1f\x8b"):
         name = name.lower().removesuffix(".gz")
-        stream = cast("BinaryIO", gzip.GzipFile(fileobj=stream))
-        data = _read_head(stream)
-        stream = _replayed(data, stream)
+        packed = stream
+        unpacked = cast("BinaryIO", gzip.GzipFile(fileobj=cast("BinaryIO", packed)))
+        data = _read_head(unpacked)
+        stream = _Replay(data, unpacked)
     encoding = _encoding(data)
     _check_is_text(data, encoding)
     complete = len(data) < HEAD_BYTES
     head = Head(clean(_decoder(encoding).decode(data, complete)), complete, _suffix(name))
     if complete and not head.text.strip():
         raise UnreadableError("is empty")
-    return Text(head, encoding, stream, source)
+    return Text(head, encoding, cast("BinaryIO", stream), source, packed)
 
 
 class _Replay(io.RawIOBase):
-    """The bytes already read, then the rest of the stream: pipes cannot be rewound."""
+    """The bytes already read, then the rest of the stream: pipes cannot be rewound. ``taken`` counts them."""
 
     def __init__(self, start: bytes, rest: BinaryIO) -> None:
         self._start = io.BytesIO(start)
         self._rest = rest
+        self.taken = 0
 
     def readable(self) -> bool:
         return True
@@ -184,11 +194,8 @@ class _Replay(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         data = self._start.read(len(view)) or _read_some(self._rest, len(view))
         view[: len(data)] = data
+        self.taken += len(data)
         return len(data)
-
-
-def _replayed(start: bytes, rest: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", _Replay(start, rest))
 
 
 def _read_some(stream: BinaryIO, size: int) -> bytes:

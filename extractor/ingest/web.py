@@ -11,8 +11,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import is_author_list
 from extractor.ingest.prose import is_prose
-from extractor.ingest.text import Head, Text
+from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
+
+MAX_TAGS = 200_000
+MAX_DEPTH = 300  # of tags that have to be closed: parsing takes quadratic time in it
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is reported as a reject
 
@@ -23,6 +26,18 @@ _ABSTRACTS = "blockquote.abstract, section#abstract, div#abstract, section.abstr
 _LABEL = re.compile(r"\s*(?:title|abstract|authors?|summary)\s*:?\s*(?=[A-Z0-9])|\s*(?:abstract|summary)\s*:\s*", re.I)
 _SUBMITTED = re.compile(r"Submitted on (\d{1,2} \w+ \d{4})")
 _SUBJECT = re.compile(r"\(([\w.-]+)\)")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)(?:[^<>]*?(/)>)?")
+# Tags that hold nothing, and those that the next of their kind closes.
+_UNCLOSED = re.compile(
+    r"area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|"
+    r"p|li|dt|dd|tr|td|th|thead|tbody|tfoot|option|optgroup|rp|rt|colgroup|html|head|body",
+    re.IGNORECASE,
+)
+# Tags of drawings and formulas, which a slash at their end closes.
+_DRAWN = re.compile(
+    r"path|circle|ellipse|line|rect|poly\w+|use|stop|image|g|text|tspan|animate\w*|set|fe\w+|defs|\w*gradient|m\w+",
+    re.IGNORECASE,
+)
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BLOCKS = {"p", "div", "blockquote", "section", "article", "li", "dd", "td"}
 
@@ -34,7 +49,13 @@ def looks_like_html(head: Head) -> bool:
 
 def read_html(text: Text) -> Iterator[Entry | Damage]:
     """The paper of an article's page; of other pages each piece of main prose under its nearest heading."""
-    source = text.whole()
+    source = "".join(text.chunks(MAX_PAGE_CHARS))
+    if source.count("<") > MAX_TAGS:
+        yield Damage(None, f"the page has more than {MAX_TAGS:,} tags; is it one of papers?")
+        return
+    if _nested_deeper(source, MAX_DEPTH):
+        yield Damage(None, f"the page has more than {MAX_DEPTH} tags within one another")
+        return
     page = LexborHTMLParser(source)
     entry = _article(page)
     if entry.fields["abstract"]:
@@ -46,6 +67,16 @@ def read_html(text: Text) -> Iterator[Entry | Damage]:
         yield Entry(None, fields)
     if not found:
         yield Damage(None, "the page has no abstract that could be found")
+
+
+def _nested_deeper(source: str, limit: int) -> bool:
+    depth = 0
+    for tag in _TAG.finditer(source):
+        if not _UNCLOSED.fullmatch(tag[2]) and not (tag[3] and _DRAWN.fullmatch(tag[2])):
+            depth = max(0, depth - 1) if tag[1] else depth + 1
+            if depth > limit:
+                return True
+    return False
 
 
 def _article(page: LexborHTMLParser) -> Entry:

@@ -43,3 +43,24 @@ def test_other_xml_is_not_taken_for_text(read: Reader) -> None:
     found = read("a.xml", "<?xml version='1.0'?><article><p>" + "A sentence of prose. " * 20 + "</p></article>")
     assert not found.papers
     assert found.rejects[0] == "a.xml: is XML that is not an Atom feed"
+
+
+def test_names_of_letters_that_xml_does_not_know_are_read(read: Reader) -> None:
+    found = read("query.xml", FEED.replace("Ann Doe", "Ann&nbsp;M&uuml;ller").replace("2x faster", "2&times; faster"))
+    assert found.titles == ["Trees with $x < y$ and More", "Second"]
+    assert (found.papers[0].abstract, found.papers[0].authors[0]) == ("If $a < b$, trees are 2× faster.", "Ann Müller")
+
+
+def test_a_damaged_entry_is_named_and_the_others_are_kept(read: Reader) -> None:
+    found = read("query.xml", FEED.replace("If $a", "If <![CDATA[ $a"))
+    assert found.titles == ["Second"]
+    assert found.rejects[0].startswith("query.xml:4: the entry is damaged: ")
+
+
+def test_entities_neither_grow_nor_read_files(read: Reader) -> None:
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    kind = f'<!DOCTYPE feed [<!ENTITY l0 "lol">{levels}<!ENTITY passwd SYSTEM "file:///etc/passwd">]>'
+    text = FEED.replace("<feed", kind + "<feed", 1).replace("2x faster", "2x faster &l9; &passwd;")
+    found = read("query.xml", text)
+    assert all("root:" not in paper.abstract and len(paper.abstract) < 200 for paper in found.papers)
+    assert "Second" in found.titles

@@ -50,3 +50,9 @@ def test_a_page_without_prose(read: Reader) -> None:
         "a.html: the page has no abstract that could be found",
         "a.html: no paper with an abstract found",
     ]
+
+
+def test_drawings_of_many_parts_are_no_deep_nesting(read: Reader) -> None:
+    drawing = "<svg>" + '<circle r="1"/><path d="M0 0"/>' * 2000 + "</svg>"
+    page = f"<!doctype html><h1>Fast Trees</h1>{drawing}<ul>{'<li>x' * 2000}</ul><p>{FAST}</p>"
+    assert read("a.html", page).titles == ["Fast Trees"]
