@@ -19,3 +19,14 @@ def save(store: Store, *papers: PaperClaims) -> None:
     store.add_papers([paper for paper, _ in papers])
     extractions = [make_extraction(paper, *claims) for paper, claims in papers]
     store.save(store.start_run(WORK, options={}), extractions)
+
+
+def show_paper(page: Page, paper: Paper) -> None:
+    """Go to the address of a paper, and on once the page has followed it."""
+    page.evaluate(
+        """id => new Promise((done) => {
+            addEventListener("hashchange", done, { once: true });  // after the page's own listener
+            location.hash = "paper-" + id;
+        })""",
+        paper.paper_id,
+    )

@@ -2,7 +2,7 @@
 
 from factories import make_claim, make_paper
 from playwright.sync_api import Locator, Page, expect
-from reports import Fill, Open
+from reports import Fill, Open, show_paper
 
 _BEFORE = """mark => {
     const range = document.createRange();
@@ -18,11 +18,10 @@ def marks(page: Page) -> list[tuple[str, str]]:
     return [(mark.evaluate(_BEFORE), mark.text_content() or "") for mark in found]
 
 
-def current(page: Page) -> tuple[str, str]:
-    """What is marked as the one claim that was asked for, in the abstract and in the list."""
-    chosen = page.locator("[aria-current=true]")
-    expect(chosen).to_have_count(2)
-    return page.locator("mark[aria-current=true]").inner_text(), page.locator(".card[aria-current=true] b").inner_text()
+def expect_current(page: Page, improvement: str) -> None:
+    """The claim with this improvement, and no other, is marked in the abstract and in the list."""
+    expect(page.locator("mark[aria-current=true]")).to_have_text([improvement])
+    expect(page.locator(".card[aria-current=true] b")).to_have_text([improvement])
 
 
 def row(page: Page, text: str) -> Locator:
@@ -43,8 +42,7 @@ def test_evidence_is_marked_at_the_right_characters(fill: Fill, report: Open) ->
     fill(*((one, [make_claim(one), make_claim(one, 2, improvement="30%", metric="memory")]) for one in papers))
     page = report()
     for paper in papers:
-        page.evaluate("id => { location.hash = 'paper-' + id }", paper.paper_id)
-        expect(page.locator("#reader h2")).to_have_text(paper.title)
+        show_paper(page, paper)
         shown = paper.abstract.replace("\u200d", "")  # a formatting character, like those that turn text around
         assert page.locator(".abstract").text_content() == shown
         assert marks(page) == [(shown.partition(number)[0], number) for number in ("2x", "30%")]
@@ -59,7 +57,7 @@ def test_a_click_on_a_claim_shows_its_evidence(fill: Fill, report: Open) -> None
     page = report()
     row(page, "3x").get_by_text("Larkspur").first.click()
     expect(page.locator("#reader h2")).to_have_text("Larkspur")
-    assert current(page) == ("3x", "3x")
+    expect_current(page, "3x")
     assert marks(page) == [("First. Larkspur is ", "3x")]
     assert "".join(page.locator(".sentence").all_text_contents()) == "Larkspur is 3x faster."
     row(page, "2x").get_by_text("Method1").click()
@@ -70,12 +68,12 @@ def test_evidence_and_claim_lead_to_each_other(fill: Fill, report: Open) -> None
     paper = make_paper(abstract="It is 2x faster. " + "Words between them. " * 300 + "It needs 30% less memory.")
     fill((paper, [make_claim(paper), make_claim(paper, 2, improvement="30%", metric="memory")]))
     page = report(f"#claim-{paper.paper_id}-1")
-    assert current(page) == ("2x", "2x")
+    expect_current(page, "2x")
     page.locator(".card").nth(1).click()
-    assert current(page) == ("30%", "30%")
+    expect_current(page, "30%")
     expect(page.locator("mark").nth(1)).to_be_in_viewport()
     page.locator("mark", has_text="2x").get_by_role("link").click()
-    assert current(page) == ("2x", "2x")
+    expect_current(page, "2x")
     expect(page.locator(".card").first).to_be_in_viewport()
     assert page.url.endswith(f"#claim-{paper.paper_id}-1")
 
@@ -87,11 +85,9 @@ def test_one_number_of_several_claims_leads_to_each_of_them(fill: Fill, report: 
     page = report(f"#paper-{paper.paper_id}")
     assert [text for _, text in marks(page)] == ["by ", "30%", " on"]
     assert page.locator("mark").evaluate_all("all => all.map(one => one.dataset.n)") == ["3", "1,2", None]
-    seen = []
-    for _ in range(4):
+    for number in ("1", "2", "3", "1"):
         page.locator("mark", has_text="30%").get_by_role("link").click()
-        seen.append(page.locator(".card[aria-current=true] .n").inner_text())
-    assert seen == ["1", "2", "3", "1"]
+        expect(page.locator(".card[aria-current=true] .n")).to_have_text([number])
 
 
 def test_a_damaged_span_breaks_nothing(fill: Fill, report: Open) -> None:
@@ -119,11 +115,11 @@ def test_the_plots_lead_to_evidence(fill: Fill, report: Open) -> None:
     fill((paper, [make_claim(paper)]))
     page = report()
     page.locator("#baselines a.line").click()
-    assert current(page) == ("2x", "2x")
+    expect_current(page, "2x")
     page.go_back()
     expect(page.locator("#reader")).to_be_hidden()
     page.go_forward()
-    assert current(page) == ("2x", "2x")
+    expect_current(page, "2x")
 
 
 def test_only_addresses_of_the_web_become_links(fill: Fill, report: Open) -> None:
@@ -138,8 +134,7 @@ def test_only_addresses_of_the_web_become_links(fill: Fill, report: Open) -> Non
     page = report()
     found = []
     for paper in papers:
-        page.evaluate("id => { location.hash = 'paper-' + id }", paper.paper_id)
-        expect(page.locator("#reader h2")).to_have_text(paper.title)
+        show_paper(page, paper)
         found.append([link.get_attribute("href") for link in page.locator("#reader .about a").all()])
     assert found == [
         [],

@@ -6,7 +6,7 @@ import socket
 import pytest
 from factories import WORK, make_claim, make_extraction, make_paper
 from playwright.sync_api import Browser, Page, expect
-from reports import Fill, Open
+from reports import Fill, Open, show_paper
 
 from extractor.papers import Paper
 from extractor.records import Baseline, ClaimRecord, Work
@@ -57,8 +57,7 @@ def test_hostile_text_stays_text_in_every_place(store: Store, report: Open) -> N
         for place in ("#baselines a.line", "tbody tr", "#metrics a.line")
     )
     for paper, (claim,) in papers:
-        page.evaluate("id => { location.hash = 'paper-' + id }", paper.paper_id)
-        expect(page.locator("#reader h2")).to_contain_text(paper.title.split()[0])
+        show_paper(page, paper)
         assert seen(page.locator("#reader h2").text_content() or "") == seen(paper.title)
         assert seen(page.locator(".abstract").text_content() or "") == seen(paper.abstract)
         assert seen(claim.method) in seen(page.locator(".card").text_content() or "")
