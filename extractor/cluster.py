@@ -142,12 +142,13 @@ class _Run:
     async def _serve(self, worker: Any) -> None:
         """Give a worker one shard after another, several at a time."""
         with self._giving_up():
-            theirs, ours = await self._unless_ended(worker.version.remote()), version("claim-extractor")
-            if theirs is None:  # the cluster never had room for this worker
+            identity = await self._unless_ended(worker.identity.remote())
+            if identity is None:  # the cluster never had room for this worker
                 return
-            if theirs != ours:
+            theirs, process = identity
+            if theirs != (ours := version("claim-extractor")):
                 raise UsageError(f"the workers have version {theirs}, this is {ours}; install the same everywhere")
-            processes: set[str] = set()
+            processes = {process}
             await asyncio.gather(*(self._feed(worker, processes) for _ in range(SHARDS_AT_ONCE)))
 
     async def _unless_ended(self, reference: Any) -> Any:
@@ -163,7 +164,7 @@ class _Run:
                 self.under_way += 1
                 try:
                     shard: Shard = await worker.extract.remote(self.run_id, papers)
-                    if shard.process not in processes and processes:
+                    if shard.process not in processes:
                         self.on_warning(f"a worker was lost, and {shard.process} does its shards again")
                     processes.add(shard.process)
                     await self._take(shard)

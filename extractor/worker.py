@@ -49,9 +49,9 @@ class Worker:
         self._plan = plan
         self._stop = asyncio.Event()
 
-    async def version(self) -> str:
-        """The version of this program that the node has."""
-        return version("claim-extractor")
+    async def identity(self) -> tuple[str, str]:
+        """The version of this program that the node has, and the process there."""
+        return version("claim-extractor"), _process()
 
     async def extract(self, run_id: str, papers: list[Paper]) -> Shard:
         """Extract the claims of papers."""
@@ -64,7 +64,7 @@ class Worker:
             failure = str(error)
             for extraction in sink.extractions:
                 summary.count(extraction)
-        return Shard(f"{socket.gethostname()}:{os.getpid()}", await asyncio.to_thread(sink.files), summary, failure)
+        return Shard(_process(), await asyncio.to_thread(sink.files), summary, failure)
 
     async def stop(self) -> None:
         """End what is being extracted early; it gives back what is answered."""
@@ -101,3 +101,7 @@ class _Sink:
             part = Path(folder) / "part"
             write_part(part, self._papers, self._run_id, self.extractions)
             return {file.name: file.read_bytes() for file in part.iterdir()}
+
+
+def _process() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"

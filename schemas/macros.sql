@@ -18,6 +18,10 @@ CREATE OR REPLACE MACRO passes(family, hardware, year, confidence, wanted_family
     AND (min_confidence IS NULL OR coalesce(confidence >= min_confidence, true));
 COMMENT ON MACRO passes IS 'Whether a claim with this metric family, hardware, year and confidence is one of the wanted family, on hardware whose name holds the text on_hardware, of a paper since that year, of which the model was as sure as min_confidence; where one of these is NULL all pass. Claims that do not state their hardware or year are left out where it is asked for; claims whose confidence is not known stay.';
 
+CREATE OR REPLACE MACRO filtered(family, on_hardware, since, min_confidence) AS
+    coalesce(family, on_hardware) IS NOT NULL OR since IS NOT NULL OR min_confidence IS NOT NULL;
+COMMENT ON MACRO filtered IS 'Whether claims are left out where passes is asked with these.';
+
 CREATE OR REPLACE MACRO claims_where(family := NULL, on_hardware := NULL, since := NULL, min_confidence := NULL) AS TABLE
 SELECT * FROM claim WHERE passes(metric_family, hardware, year, confidence, family, on_hardware, since, min_confidence);
 COMMENT ON MACRO TABLE claims_where IS 'The claims of one metric family, on hardware whose name holds a text, of papers since a year, of which the model was as sure as min_confidence; NULL asks for all. Claims that do not state their hardware or year are left out where it is asked for; claims whose confidence is not known stay. Columns as in claim.';
@@ -35,17 +39,25 @@ COMMENT ON MACRO TABLE compared_with IS 'Every claim measured against the baseli
 
 CREATE OR REPLACE MACRO comparisons(min_methods := 1, family := NULL, on_hardware := NULL, since := NULL, min_confidence := NULL, at_most := NULL) AS TABLE
 WITH
--- First what is ordered, in few columns; then everything about the claims that are shown.
-shown AS MATERIALIZED (
-    SELECT extraction_id, ordinal, baseline, baseline_key, methods
-    FROM comparisons_where(family := family, on_hardware := on_hardware, since := since, min_confidence := min_confidence)
-    JOIN baseline_size b USING (baseline_key)
-    WHERE NOT b.generic AND b.methods >= min_methods
-    ORDER BY methods DESC, baseline_key, metric_family, factor DESC NULLS LAST, paper_id, ordinal LIMIT at_most
+size AS (
+    SELECT baseline_key, methods, sum(claims) OVER (
+        ORDER BY methods DESC, baseline_key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS claims_before
+    FROM baseline_size WHERE NOT generic AND methods >= min_methods
+),
+-- Where all claims pass, those of the first baselines are enough.
+needed AS MATERIALIZED (
+    SELECT baseline_key, methods FROM size
+    WHERE coalesce(claims_before < at_most, true) OR filtered(family, on_hardware, since, min_confidence)
+    LIMIT CASE WHEN NOT filtered(family, on_hardware, since, min_confidence) THEN at_most END
+),
+hit AS MATERIALIZED (
+    SELECT extraction_id, ordinal, name, key, methods FROM claim_baselines JOIN needed ON needed.baseline_key = key
 )
-SELECT c.* REPLACE (shown.baseline AS baseline, shown.baseline_key AS baseline_key, false AS baseline_generic)
-FROM shown JOIN claim c ON c.extraction_id = shown.extraction_id AND c.ordinal - shown.ordinal = 0  -- as in comparison
-ORDER BY methods DESC, shown.baseline_key, metric_family, factor DESC NULLS LAST, paper_id, c.ordinal;
+SELECT c.* REPLACE (hit.name AS baseline, hit.key AS baseline_key, false AS baseline_generic)
+FROM claim c JOIN hit ON hit.extraction_id = c.extraction_id AND hit.ordinal - c.ordinal = 0  -- as in comparison
+WHERE passes(metric_family, hardware, year, confidence, family, on_hardware, since, min_confidence)
+ORDER BY methods DESC, hit.key, metric_family, factor DESC NULLS LAST, paper_id, c.ordinal LIMIT at_most;
 COMMENT ON MACRO TABLE comparisons IS 'Every claim against a named baseline that at least min_methods methods share, the baselines that most methods share first; at_most limits the rows, the other parameters are those of comparisons_where. Columns as in comparison.';
 
 CREATE OR REPLACE MACRO claims_of(method_name) AS TABLE
@@ -130,7 +142,9 @@ hit AS MATERIALIZED (
     WHERE key IN (FROM first_key UNION FROM second_key)
 ),
 found AS MATERIALIZED (
-    SELECT c.* REPLACE (hit.name AS baseline, hit.key AS baseline_key, hit.generic AS baseline_generic)
+    SELECT c.extraction_id, c.ordinal, method, method_key, hit.name AS baseline, hit.key AS baseline_key,
+        hit.generic AS baseline_generic, metric, metric_family, factor, factor_low, factor_high, improvement, hardware,
+        setting, year, title, paper_id, evidence
     FROM claim c JOIN hit ON hit.extraction_id = c.extraction_id AND hit.ordinal - c.ordinal = 0  -- as in comparison
     WHERE passes(metric_family, hardware, year, confidence, family, on_hardware, since, min_confidence)
 ),
