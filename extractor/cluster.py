@@ -19,14 +19,14 @@ from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from extractor.backlog import Backlog
 from extractor.batch import listen, plan_for
 from extractor.client import Client
 from extractor.contract import schema_hash
 from extractor.errors import ClaimsError, ModelError, StoreError, UsageError
-from extractor.extraction import Summary
+from extractor.extraction import Summary, end_run
 from extractor.importing import load_parts, parts_in, verified
 from extractor.ingest import Reject, papers_in
 from extractor.limits import Limits
@@ -38,9 +38,6 @@ from extractor.store import Store
 from extractor.store.parts import verify_part
 from extractor.threads import in_daemon_thread
 from extractor.worker import SHARDS_AT_ONCE, Shard
-
-if TYPE_CHECKING:
-    from extractor.store import Outcome
 
 _DRAFT = ".part-"
 _LONGEST_REASON = 300  # characters
@@ -124,20 +121,8 @@ class _Run:
         await asyncio.gather(*(self._serve(worker) for worker in workers))
         stopper.cancel()
         self.summary.seconds = time.perf_counter() - started
-        await asyncio.to_thread(
-            self.store.finish_run, self.run_id, outcome=self._outcome(), summary=self.summary.as_json()
-        )
-        if self.fatal:
-            raise self.fatal
-        return self.summary
-
-    def _outcome(self) -> Outcome:
-        if self.fatal:
-            return "failed"
-        self.summary.interrupted = self.stop.is_set()
-        if self.summary.interrupted:
-            return "interrupted"
-        return "out of budget" if self.summary.out_of_budget else "completed"
+        self.summary.interrupted = self.stop.is_set() and not self.fatal
+        return await end_run(self.store, self.run_id, self.summary, self.fatal)
 
     async def _serve(self, worker: Any) -> None:
         """Give a worker one shard after another, several at a time."""

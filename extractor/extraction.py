@@ -152,6 +152,21 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*thresholds)
 
 
+async def end_run(store: Sink, run_id: str, summary: Summary, fatal: ClaimsError | None) -> Summary:
+    """Store how a run ended. Raises the error that ended it, if one did."""
+    outcome: Outcome = "completed"
+    if fatal:
+        outcome = "failed"
+    elif summary.interrupted:
+        outcome = "interrupted"
+    elif summary.out_of_budget:
+        outcome = "out of budget"
+    await asyncio.to_thread(store.finish_run, run_id, outcome=outcome, summary=summary.as_json())
+    if fatal:
+        raise fatal
+    return summary
+
+
 def extraction_of(paper: Paper, reply: Reply, work: Work, aliases: Aliases) -> Extraction:
     """What a reply about a paper comes to: the record that is stored, with everything that code adds to its claims."""
     costs = [call.cost for call in reply.calls if call.cost is not None]
@@ -207,19 +222,7 @@ class _Run:
         for task in (writer, *tasks):
             if not task.cancelled():
                 task.result()
-        await asyncio.to_thread(
-            self.store.finish_run, self.run_id, outcome=self._outcome(), summary=self.summary.as_json()
-        )
-        if self.fatal:
-            raise self.fatal
-        return self.summary
-
-    def _outcome(self) -> Outcome:
-        if self.fatal:
-            return "failed"
-        if self.summary.interrupted:
-            return "interrupted"
-        return "out of budget" if self.summary.out_of_budget else "completed"
+        return await end_run(self.store, self.run_id, self.summary, self.fatal)
 
     async def _until_done(self, tasks: list[asyncio.Task[None]], writer: asyncio.Task[None]) -> None:
         """Wait for all work, or for ``stop`` and then no longer than the grace period; the writer always finishes."""

@@ -10,12 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from stub import Answer
+from stub import Answer, Request, Script, listening
 
-Script = Callable[[dict[str, Any], int], Answer]
 CREATED = 1_760_000_000
 
 
@@ -134,40 +132,14 @@ def provide(script: Script) -> Iterator[Provider]:
     """Run a provider for the block."""
     lock = threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(request: Request) -> Answer:
+        path = request.path.removeprefix("/v1").partition("?")[0]
+        call = f"{request.method} {path}"
+        with lock:
+            provider.log.append(call)
+            fault = provider.faults.get(call)
+            return (fault and fault()) or provider.answer(request.method, path, request.kind, request.body)
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-            path = self.path.removeprefix("/v1").partition("?")[0]
-            with lock:
-                provider.log.append(f"{self.command} {path}")
-                fault = provider.faults.get(f"{self.command} {path}")
-                answer = (fault and fault()) or provider.answer(self.command, path, self.headers["Content-Type"], body)
-            if answer.raw is not None:
-                self.wfile.write(answer.raw)
-                self.close_connection = True
-                return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
-
-        do_GET = do_POST  # noqa: N815
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Keep quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    provider = Provider(f"http://127.0.0.1:{server.server_address[1]}/v1", script)
-    thread.start()
-    try:
+    with listening(answer) as base_url:
+        provider = Provider(base_url, script)
         yield provider
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

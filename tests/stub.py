@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass
@@ -77,40 +77,62 @@ class Stub:
     requests: list[dict[str, Any]] = field(default_factory=list)
 
 
+class Request(NamedTuple):
+    """What a request of any kind holds; ``kind`` is its content type."""
+
+    method: str
+    path: str
+    kind: str
+    body: bytes
+
+
 @contextmanager
 def serve(script: Script) -> Iterator[Stub]:
     """Run a stub for the block."""
     lock = threading.Lock()
 
+    def answer(request: Request) -> Answer:
+        body = json.loads(request.body or b"{}")
+        with lock:
+            stub.requests.append(body)
+            number = len(stub.requests)
+        return script(body, number)
+
+    with listening(answer) as base_url:
+        stub = Stub(base_url)
+        yield stub
+
+
+@contextmanager
+def listening(answer: Callable[[Request], Answer]) -> Iterator[str]:
+    """Run a server for the block, each request in a thread of its own; its address for ``base_url``."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or b"{}")
-            with lock:
-                stub.requests.append(request)
-                number = len(stub.requests)
-            answer = script(request, number)
-            if answer.raw is not None:
-                self._break_off(answer)
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            said = answer(Request(self.command, self.path, self.headers["Content-Type"] or "", body))
+            if said.raw is not None:
+                self._break_off(said.raw, reset=said.reset)
                 return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
+            self.send_response(said.status)
+            for name, value in said.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
+            self.send_header("Content-Length", str(len(said.body)))
             self.end_headers()
-            self.wfile.write(answer.body)
+            with suppress(ConnectionError):  # the client waited no longer
+                self.wfile.write(said.body)
 
-        def _break_off(self, answer: Answer) -> None:
-            assert answer.raw is not None
+        def _break_off(self, raw: bytes | Iterable[bytes], *, reset: bool) -> None:
             self.close_connection = True
-            if answer.reset:
+            if reset:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            with suppress(ConnectionError):  # the client has had enough
-                for piece in [answer.raw] if isinstance(answer.raw, bytes) else answer.raw:
+            with suppress(ConnectionError):
+                for piece in [raw] if isinstance(raw, bytes) else raw:
                     self.wfile.write(piece)
 
-        do_GET = do_POST  # noqa: N815  (the script gets an empty request)
+        do_GET = do_POST  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep quiet."""
@@ -118,10 +140,9 @@ def serve(script: Script) -> Iterator[Stub]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    stub = Stub(f"http://127.0.0.1:{server.server_address[1]}/v1")
     thread.start()
     try:
-        yield stub
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
     finally:
         server.shutdown()
         server.server_close()
