@@ -1,13 +1,17 @@
 """The embedded model's language: each number that may report a result is marked, and the answer has one line a mark.
 
     Title: TileForge: …
-    Abstract: … TileForge cuts energy by [1] 31% and time by up to [2] 12% over Halide, after [3] 20 tuning runs.
+    Abstract: … TileForge cuts energy by 31% and time by up to 12% over Halide, after 20 tuning runs.
+    Again: … TileForge cuts energy by [1] 31% and time by up to [2] 12% over Halide, after [3] 20 tuning runs.
     Claims:
     [1] 31% | energy | decrease | better | TileForge | Halide | - | -
     [2] up to 12% | time | decrease | better | = | = | - | -
     [3] no
 
 A line holds the fields of a claim in the order of the schema; ``-`` is null, ``=`` the same as in the claim before.
+The model reads from left to right, and at the first reading of a number does not know yet what it is compared with; at
+the second it does (Arora et al., Just read twice, 2024, https://arxiv.org/abs/2407.05483).
+
 A small model that has to say of every number what it is neither forgets one nor reports one twice, and writes half as
 many tokens as the same claims take in JSON.
 """
@@ -92,7 +96,7 @@ def marked(abstract: str, marks: Sequence[Span]) -> str:
 
 def prompt_text(title: str, abstract: str, marks: Sequence[Span]) -> str:
     """What the model reads, white space folded already; its answer begins on the next line."""
-    return f"Title: {title}\nAbstract: {marked(abstract, marks)}\nClaims:\n"
+    return f"Title: {title}\nAbstract: {abstract}\nAgain: {marked(abstract, marks)}\nClaims:\n"
 
 
 def write(claims: Sequence[Mapping[str, Any]], abstract: str, marks: Sequence[Span]) -> str:

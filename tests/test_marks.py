@@ -75,10 +75,11 @@ def test_marks_have_a_limit() -> None:
 # The question
 
 
-def test_the_prompt_shows_each_mark_before_the_words_that_hold_its_number() -> None:
+def test_the_prompt_has_the_abstract_twice_and_each_mark_before_the_words_that_hold_its_number() -> None:
     assert prompt_text("TileForge: A Compiler", ABSTRACT, find_marks(ABSTRACT)) == (
         "Title: TileForge: A Compiler\n"
-        "Abstract: TileForge cuts energy by [1] 31% and time by up to "
+        f"Abstract: {ABSTRACT}\n"
+        "Again: TileForge cuts energy by [1] 31% and time by up to "
         "[2] $1.5\\times$ over Halide, after [3] 20 tuning "
         "runs. It goes from [4] 3 ms to [5] 2 ms [6] (1.5x/[7] 1.2x) and [8] halves memory.\n"
         "Claims:\n"

@@ -22,7 +22,7 @@ def main() -> None:
     train.add_argument("--cache", type=Path, help="folder for the dequantised base model (default: OUT/base)")
     train.add_argument("--epochs", type=int, default=3)
     train.add_argument("--minutes", type=float, default=math.inf, help="end after this time, learning rate and all")
-    train.add_argument("--batch-tokens", type=int, default=4096, help="tokens a step")
+    train.add_argument("--batch-tokens", type=int, default=6144, help="tokens a step")
     train.add_argument("--learning-rate", type=float, default=6e-4)
     train.add_argument("--start", type=Path, help="a GGUF adapter to go on from, instead of a fresh one")
     train.add_argument(

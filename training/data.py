@@ -12,6 +12,8 @@ from extractor.marks import find_marks, prompt_text, write
 
 CLAIM_FIELDS = ("improvement", "metric", "direction", "effect", "method", "baseline", "hardware", "setting")
 VALIDATION_SHARE = 0.11
+WRITTEN = Path(__file__).with_name("written")
+"""Made-up abstracts, written and labelled for training."""
 
 Claim = dict[str, Any]
 

@@ -17,6 +17,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTra
 
 RANK = 32
 ALPHA = 64
+DROPOUT = 0.1
+"""While training, the share of the adapter's inner values (rank of them a token and projection) that are left out."""
 GROUPS = {  # projections that read the same input, and are computed as one
     "qkv": ("q_proj", "k_proj", "v_proj"),
     "out": ("o_proj",),
@@ -133,6 +135,8 @@ class Model:
         self.layers = [_layer(state, n, device) for n in range(self.config.layers)]
         sizes = {name: tuple(state[_weight_name(0, name)].shape) for name in TARGETS}
         self.adapter = Adapter(sizes, self.config.layers, seed, device)  # type: ignore[arg-type]
+        self.dropping = False
+        """Whether inner values of the adapter are left out, as in training, with torch's random numbers."""
         self._before = torch.compile(before_attention) if fast else before_attention
         self._after = torch.compile(after_attention) if fast else after_attention
         self._attend = torch.compile(attend) if fast else attend
@@ -150,14 +154,16 @@ class Model:
             full = number % c.full_attention_every == c.full_attention_every - 1
             matrices = self.adapter.layer(number)
             _any_length(x)
-            qkv = self._before(x, *rotations[c.global_theta if full else c.local_theta], weights, matrices)
+            qkv = self._before(
+                x, *rotations[c.global_theta if full else c.local_theta], weights, matrices, self.dropping
+            )
             if number < c.layers - 1:
                 mixed = self._mix(qkv, lengths, [0] * len(lengths), max(lengths) if full else c.window)
             else:  # nothing reads its other states
                 mixed = self._mix(qkv, lengths, starts, max(lengths) if full else c.window)
                 x = torch.cat([part[start:] for part, start in zip(x.split(lengths), starts, strict=True)])
             _any_length(x, mixed)
-            x = self._after(x, mixed, weights, matrices)
+            x = self._after(x, mixed, weights, matrices, self.dropping)
         return rms_norm(x, self.norm).to(torch.bfloat16)
 
     def _mix(self, qkv: tuple[Tensor, ...], lengths: list[int], starts: list[int], window: int) -> Tensor:
@@ -198,20 +204,23 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return x * cos + torch.cat((-right, left), -1) * sin
 
 
-def project(x: Tensor, group: str, weights: dict[str, Tensor], matrices: dict[str, Tensor]) -> list[Tensor]:
+def project(
+    x: Tensor, group: str, weights: dict[str, Tensor], matrices: dict[str, Tensor], dropping: bool
+) -> list[Tensor]:
     """The group's projections: each x W' + (alpha / rank) (x A') B', with all W and all A multiplied at once."""
     names = GROUPS[group]
     bs = [matrices[name].to(x.dtype) for name in names]
-    low = functional.linear(x, matrices[group].to(x.dtype)).split(RANK, -1)
+    inner = functional.dropout(functional.linear(x, matrices[group].to(x.dtype)), DROPOUT, training=dropping)
+    low = inner.split(RANK, -1)
     wide = functional.linear(x, weights[group]).split([len(b) for b in bs], -1)
     return [w + (ALPHA / RANK) * functional.linear(u, b) for w, u, b in zip(wide, low, bs, strict=True)]
 
 
 def before_attention(
-    x: Tensor, cos: Tensor, sin: Tensor, weights: dict[str, Tensor], matrices: dict[str, Tensor]
+    x: Tensor, cos: Tensor, sin: Tensor, weights: dict[str, Tensor], matrices: dict[str, Tensor], dropping: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Queries (tokens x heads x head size; scaled), keys and values (tokens x head size) of one layer."""
-    q, k, v = project(rms_norm(x, weights["input_layernorm"]).to(torch.bfloat16), "qkv", weights, matrices)
+    q, k, v = project(rms_norm(x, weights["input_layernorm"]).to(torch.bfloat16), "qkv", weights, matrices, dropping)
     size = k.shape[-1]
     q = _rotate(rms_norm(q.view(len(x), -1, size), weights["q_norm"]), cos, sin) * size**-0.5
     k = _rotate(rms_norm(k.view(len(x), -1, size), weights["k_norm"]), cos, sin)
@@ -229,14 +238,16 @@ def attend(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
     return (shares.view(-1, len(k)) @ v).view(queries, heads * size)
 
 
-def after_attention(x: Tensor, mixed: Tensor, weights: dict[str, Tensor], matrices: dict[str, Tensor]) -> Tensor:
+def after_attention(
+    x: Tensor, mixed: Tensor, weights: dict[str, Tensor], matrices: dict[str, Tensor], dropping: bool
+) -> Tensor:
     """The rest of a layer: output projection and feed-forward network, each normed and added."""
-    (out,) = project(mixed, "out", weights, matrices)
+    (out,) = project(mixed, "out", weights, matrices, dropping)
     x = x + rms_norm(out, weights["post_attention_layernorm"]).to(x.dtype)
     h = rms_norm(x, weights["pre_feedforward_layernorm"]).to(torch.bfloat16)
-    gate, up = project(h, "gate_up", weights, matrices)
+    gate, up = project(h, "gate_up", weights, matrices, dropping)
     h = (functional.gelu(gate.float(), approximate="tanh") * up.float()).to(torch.bfloat16)
-    (down,) = project(h, "down", weights, matrices)
+    (down,) = project(h, "down", weights, matrices, dropping)
     return x + rms_norm(down, weights["post_feedforward_layernorm"]).to(x.dtype)
 
 

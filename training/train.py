@@ -9,6 +9,7 @@ import json
 import math
 import os
 import random
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Settings:
     epochs: int = 3
     minutes: float = math.inf
     learning_rate: float = 6e-4
-    batch_tokens: int = 4096
+    batch_tokens: int = 6144
     negatives: int = 150
     warmup_steps: int = 20
     final_share: float = 0.05
@@ -96,7 +97,8 @@ def train(folder: Path, out: Path, cache: Path, settings: Settings, workers: int
             if count == 1:
                 _work(0, *arguments)
             else:
-                mp.spawn(_work, arguments, nprocs=count)
+                signal.signal(signal.SIGTERM, signal.default_int_handler)  # the workers end with this process
+                mp.spawn(_work, arguments, nprocs=count, daemon=True)
         except KeyboardInterrupt:
             raise SystemExit(f"stopped; the same command goes on from the last checkpoint in {out}") from None
 
@@ -148,8 +150,11 @@ class Trainer:
         self.adapter = self.model.adapter
         training, validation = data.split(examples)
         self.plan: list[list[Encoded]] = []
+        written = data.load(data.WRITTEN)
         for number in range(settings.epochs):
-            epoch = encode(augment.epoch_examples(training, number, settings.seed, settings.negatives), tokenizer)
+            # The last epoch is of real abstracts alone, as all will be that the model is asked about.
+            these = training + written if number < settings.epochs - 1 else training
+            epoch = encode(augment.epoch_examples(these, number, settings.seed, settings.negatives), tokenizer)
             self.plan += steps(epoch, settings.batch_tokens, random.Random(f"steps:{settings.seed}:{number}"))
         self.validation = encode(validation[:VALIDATION_EXAMPLES], tokenizer) if validation else []
         everything = [e for step in self.plan for e in step]
@@ -195,10 +200,13 @@ class Trainer:
         flat, gradient = self.adapter.flat, self.adapter.gradient
         gradient.zero_()
         total = 0.0
-        for chosen in self._share(examples):
+        self.model.dropping = True
+        for number, chosen in self._share(examples):
+            torch.manual_seed(self.settings.seed * 1_000_003 + number)  # whoever takes it, and after a resumption too
             loss, _ = self._loss(chosen)
             (loss / self.weight_a_step).backward()
             total += loss.item()
+        self.model.dropping = False
         self.worker.sum(gradient)
         norm = torch.nn.utils.clip_grad_norm_([flat], 1.0).item()
         self.optimizer.param_groups[0]["lr"] = rate
@@ -208,15 +216,15 @@ class Trainer:
         loss = self.worker.sum(torch.tensor(total)).item()
         return loss / sum(sum(e.weights) for e in examples), norm
 
-    def _share(self, examples: list[Encoded]) -> Iterator[list[Encoded]]:
-        """This worker's examples, one at a time while there are any left; on a GPU all at once."""
+    def _share(self, examples: list[Encoded]) -> Iterator[tuple[int, list[Encoded]]]:
+        """This worker's examples and their place in the run, one at a time until none is left; on a GPU all at once."""
         if self.device.type == "cuda":
-            yield examples
+            yield self.step, examples
             return
         begin = self.done
         self.done += len(examples)
         while (number := self.worker.take(self.done)) is not None:
-            yield [examples[number - begin]]
+            yield number, [examples[number - begin]]
 
     def _loss(self, examples: list[Encoded]) -> tuple[Tensor, int]:
         """The weighted sum of the cross-entropy of the answer tokens, and how many of them are predicted right."""

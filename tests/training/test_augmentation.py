@@ -8,15 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.augment import (
+    Variants,
+    distract,
     drop_sentences,
     epoch_examples,
+    idle_sentences,
+    invented_name,
     is_faithful,
     is_name,
     rename,
     renumber,
     restyle,
     sentences,
-    variant,
+    swap,
     without_claims,
 )
 from training.data import Example
@@ -50,10 +54,9 @@ EXAMPLE = Example(
         claim("from 91.25% to 92.60%", "Accuracy"),
     ),
 )
-NAMES = ["FlashServe", "AutoMOE", "ZigZag"]
 
 
-@pytest.mark.parametrize("text", ["TileForge", "BERT", "vLLM", "AccLLM"])
+@pytest.mark.parametrize("text", ["TileForge", "BERT", "vLLM", "AccLLM", "T-Prune", "ZeRO"])
 def test_made_up_words_are_names(text):
     assert is_name(text)
 
@@ -68,12 +71,38 @@ def test_sentences_do_not_end_at_decimals_or_abbreviations():
     assert " ".join(sentences(TEXT)) == TEXT
 
 
-def test_a_new_name_stands_everywhere_the_old_one_stood():
-    renamed = rename(EXAMPLE, random.Random(1), NAMES)
-    assert renamed != EXAMPLE
+@pytest.mark.parametrize("seed", range(20))
+def test_invented_names_are_short_words(seed):
+    assert re.fullmatch(r"[A-Za-z][A-Za-z-]{2,15}", invented_name(random.Random(seed)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_new_name_stands_everywhere_the_old_one_stood(seed):
+    renamed = rename(EXAMPLE, random.Random(seed))
     assert is_faithful(EXAMPLE, renamed)
-    old = next(n for n in ("TileForge", "HalideX") if n not in renamed.abstract)
-    assert all(old not in (c["method"], c["baseline"]) for c in renamed.claims)
+    named = {c[field] for c in renamed.claims for field in ("method", "baseline")}
+    for name in ("TileForge", "HalideX"):
+        assert (name in named) == bool(re.search(rf"{name}(?!\w)", f"{renamed.title} {renamed.abstract}"))
+
+
+def test_another_string_takes_the_place_of_one_of_a_field_everywhere():
+    swapped = swap(EXAMPLE, random.Random(1), "hardware", ["an FPGA", "Jetson boards", "TileForge"])
+    assert "On Jetson boards TileForge runs" in swapped.abstract
+    assert [c["hardware"] for c in swapped.claims] == ["Jetson boards", None, None]
+
+
+def test_a_string_takes_no_place_where_an_article_would_be_wrong_or_that_a_name_has():
+    assert swap(EXAMPLE, random.Random(1), "hardware", ["an FPGA", "the TPU"]) == EXAMPLE
+    assert swap(EXAMPLE, random.Random(1), "baseline", ["existing methods"]) == EXAMPLE
+
+
+def test_sentences_that_report_nothing_can_distract():
+    assert idle_sentences(EXAMPLE) == []
+    other = EXAMPLE.with_text("", "It has 7 parts. They are old. It is 2x faster.", [claim("2x", "speed")])
+    assert idle_sentences(other) == ["It has 7 parts."]
+    longer = distract(EXAMPLE, random.Random(1), ["It has 7 parts."])
+    assert sorted(sentences(longer.abstract)) == sorted([*sentences(TEXT), "It has 7 parts."])
+    assert longer.claims == EXAMPLE.claims
 
 
 def test_new_numbers_leave_changes_from_a_to_b_and_setup_alone():
@@ -124,7 +153,7 @@ def test_a_string_that_left_the_text_is_noticed():
 
 @given(st.integers())
 def test_every_variant_is_faithful(seed):
-    assert is_faithful(EXAMPLE, variant(EXAMPLE, random.Random(seed), NAMES))
+    assert is_faithful(EXAMPLE, Variants([EXAMPLE, EXAMPLE], random.Random(seed)).of(EXAMPLE))
 
 
 def test_the_first_epoch_holds_the_originals_and_all_epochs_repeat_exactly():

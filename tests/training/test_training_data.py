@@ -23,7 +23,8 @@ def claim(**fields):
 def test_the_model_is_asked_about_the_numbers_and_answers_about_each():
     example = Example("p1", "TileForge", "On 4 nodes it runs 2.3x faster.", (claim(),))
     assert question(example) == (
-        "Title: TileForge\nAbstract: On [1] 4 nodes it runs [2] 2.3x faster.\nClaims:\n",
+        "Title: TileForge\nAbstract: On 4 nodes it runs 2.3x faster.\n"
+        "Again: On [1] 4 nodes it runs [2] 2.3x faster.\nClaims:\n",
         "[1] no\n[2] 2.3x | speed | increase | better | TileForge | - | - | -\n",
     )
 
