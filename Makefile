@@ -70,6 +70,8 @@ bench: install
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/plain.py
 	PYTHONPATH=tests $(BIN)/python bench/report.py
+	PYTHONPATH=tests $(BIN)/python bench/store.py
+	$(BIN)/python bench/embedded.py --papers 2
 
 train: install
 	@test -n "$(DATA)" || { echo "make train DATA=folder (with abstracts.jsonl and labels.jsonl) [OUT=run]"; exit 2; }

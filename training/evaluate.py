@@ -12,6 +12,7 @@ from extractor.embedded import SLOTS, EmbeddedServer
 from extractor.evaluation import score
 from extractor.grounding import Passage
 from extractor.labels import Label, Prediction
+from extractor.llama_server import CALIBRATION
 from extractor.papers import Paper
 from extractor.prompts import load_prompt
 from training.calibration import fit, judge, reliability
@@ -19,7 +20,7 @@ from training.data import Example
 
 
 def evaluate(adapter: Path, examples: list[Example], out: Path) -> dict[str, Any]:
-    """Ask about all examples; gives the scores, how far confidences can be trusted, and what would calibrate them.
+    """Ask about all examples; gives the scores, how far confidences can be trusted, and the best ``CALIBRATION``.
 
     Writes ``{"id", "answer", "claims", "confidences"}`` a line to ``out``: the raw answer, and what is left of it after
     grounding.
@@ -33,7 +34,8 @@ def evaluate(adapter: Path, examples: list[Example], out: Path) -> dict[str, Any
             judged += judge(gold[row["id"]], predictions[row["id"]], row["confidences"])
     result = score(gold, predictions)
     intervals = {name: [round(bound, 3) for bound in bounds] for name, bounds in result.intervals.items()}
-    slope, shift = fit(judged)
+    slope, shift = fit(judged)  # of confidences that are calibrated already, with the constants of now
+    slope, shift = slope * CALIBRATION[0], slope * CALIBRATION[1] + shift
     return {
         **result.as_json(),
         "intervals": intervals,
