@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -42,8 +41,6 @@ ALLOCATIONS = 20_000
 READY = 0.25
 """Workers beyond the requests that may be under way, as a share of those: while some of them turn an answer into
 records, others have their question ready, and the server is never without one."""
-SWITCH_SECONDS = 0.0005
-"""How long the thread that stores may hold the interpreter while answers wait; see :func:`sys.setswitchinterval`."""
 PATIENCE = 10
 """Papers in a row that may fail for want of any answer before the run gives up."""
 
@@ -140,21 +137,19 @@ async def extract(
     :class:`UnavailableError` when it stops answering, and StoreError when the store cannot be written; what was done by
     then stays stored.
     """
-    with _responsive():
+    with _rare_collections():
         return await _Run(papers, store, client, plan, stop or asyncio.Event(), on_progress).run()
 
 
 @contextmanager
-def _responsive() -> Iterator[None]:
-    """Keep pauses of Python short: between threads, and for looking through all papers and answers for garbage."""
-    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+def _rare_collections() -> Iterator[None]:
+    """Let Python look for garbage in cycles less often: it would look through all papers and answers under way."""
+    thresholds = gc.get_threshold()
     gc.set_threshold(ALLOCATIONS, *thresholds[1:])
-    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
-        sys.setswitchinterval(interval)
 
 
 async def end_run(store: Sink, run_id: str, summary: Summary, fatal: ClaimsError | None) -> Summary:
