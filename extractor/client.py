@@ -43,8 +43,6 @@ _RESPONSE_FORMAT = {
 class Client:
     """A pool of connections to one endpoint, opened by the first question; an async context manager.
 
-    At most ``connections`` requests are under way; whoever asks more questions at once waits for a turn.
-
     Raises :class:`UsageError` where a budget is set for a model whose price is unknown.
     """
 
@@ -57,7 +55,7 @@ class Client:
                 f"--max-cost needs a price, and that of {model} at {server} is unknown; set it in claims.toml: "
                 f'[prices."{model}"], input = …, output = … (US dollars per million tokens)'
             )
-        self._limiter = Limiter(limits, self._price, connections)
+        self._limiter = Limiter(limits, self._price)
         self._connections = connections
         self._connection: Connection | None = None
         self._opening = asyncio.Lock()
@@ -165,6 +163,8 @@ class Client:
                 self._limiter.overloaded(turn, seconds)
             failure = str(self._explained(error))
             raise
+        else:
+            return completion
         finally:
             self._limiter.leave()
             calls.append(
@@ -181,5 +181,3 @@ class Client:
                     cost=cost,
                 )
             )
-        await asyncio.sleep(0)  # who waits for a turn sends first, so that the server never waits for this answer's use
-        return completion

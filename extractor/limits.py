@@ -99,14 +99,13 @@ class Limiter:
     :meth:`refused` and :meth:`overloaded` tell what became of the request.
     """
 
-    def __init__(self, limits: Limits, price: Price | None, most: float = math.inf) -> None:
-        """No more than ``most`` requests are ever under way."""
+    def __init__(self, limits: Limits, price: Price | None) -> None:
         self.out_of_budget = False
         self._requests, self._tokens = Pace(limits.requests_a_minute), Pace(limits.tokens_a_minute)
         self._max_cost, self._price = limits.max_cost, price
         self._spent = 0.0  # what is set aside included
         self._tokens_a_byte, self._answer_tokens, self._learned = 1 / BYTES_A_TOKEN, ANSWER_TOKENS, False
-        self._most, self._at_once, self._step = most, most, 1.0
+        self._at_once, self._step = math.inf, 1.0
         self._narrowed_at = self._closed_until = 0.0
         self._under_way = 0
         self._line: deque[asyncio.Future[None]] = deque()
@@ -162,7 +161,7 @@ class Limiter:
 
     def answered(self, turn: Turn, prompt_tokens: int, completion_tokens: int, dollars: float | None) -> None:
         """Correct what was set aside by what the answer took; nothing where the server does not tell its tokens."""
-        self._at_once = min(self._most, self._at_once + self._step / self._at_once)
+        self._at_once += self._step / self._at_once
         if not prompt_tokens:
             return
         self._tokens.correct(prompt_tokens + completion_tokens - turn.tokens)
