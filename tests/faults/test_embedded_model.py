@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -25,6 +26,8 @@ pytest.importorskip("xllamacpp", reason="the extra [embedded] is not installed")
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells a process's children")
 
 PAPERS = 6
+SERVERS = "llama.cpp", "what stands before it"
+"""What listens in the server's process."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -40,14 +43,30 @@ def extract() -> subprocess.Popen[str]:
 
 
 def kill_server(process: subprocess.Popen[str], *, before: int | None) -> int | None:
-    """Kill the server of a run as soon as it has started one, other than the ``before``; None where the run is over."""
+    """Kill the server of a run as soon as it takes questions, other than the ``before``; None where the run is over."""
     while process.poll() is None:
-        children = Path(f"/proc/{process.pid}/task").glob("*/children")
-        for child in (int(number) for file in children for number in file.read_text().split()):
-            if child != before and b"llama_server" in Path(f"/proc/{child}/cmdline").read_bytes():
-                os.kill(child, signal.SIGKILL)
-                return child
+        for child in children(process.pid):
+            with suppress(FileNotFoundError, ProcessLookupError):  # it may end at any moment
+                if child != before and is_server(child):
+                    os.kill(child, signal.SIGKILL)
+                    return child
     return None
+
+
+def is_server(process: int) -> bool:
+    """Whether a process is the embedded model's server, and takes questions already."""
+    if b"llama_server" not in Path(f"/proc/{process}/cmdline").read_bytes():
+        return False
+    sockets = {str(file.readlink()) for file in Path(f"/proc/{process}/fd").iterdir()}
+    lines = [line.split() for line in Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]]
+    listening = {f"socket:[{inode}]" for _, _, _, state, _, _, _, _, _, inode, *_ in lines if state == "0A"}
+    return len(sockets & listening) == len(SERVERS)
+
+
+def children(process: int) -> Iterator[int]:
+    for thread in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            yield from map(int, thread.read_text().split())
 
 
 def answered() -> int:
