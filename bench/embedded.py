@@ -76,7 +76,8 @@ def serve(options: dict[str, Any]) -> None:
         params.speculative.ngram_simple.size_n, params.speculative.ngram_simple.size_m = options["draft"]
     if not options.get("adapter", True):
         params.lora_adapters = []
-    print(xllamacpp.Server(params).listening_address, flush=True)
+    llama = xllamacpp.Server(params)  # it serves for as long as there is a reference to it
+    print(llama.listening_address, flush=True)
     sys.stdin.read()
 
 
