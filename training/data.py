@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from extractor.marks import find_marks, prompt_text, write
+from extractor.marks import FIELDS, find_marks, prompt_text, write
 
-CLAIM_FIELDS = ("improvement", "metric", "direction", "effect", "method", "baseline", "hardware", "setting")
 VALIDATION_SHARE = 0.11
 WRITTEN = Path(__file__).with_name("written")
 """Made-up abstracts, written and labelled for training."""
@@ -53,8 +52,7 @@ def load(folder: Path) -> list[Example]:
             fold(row["title"]),
             fold(row["abstract"]),
             tuple(
-                {k: fold(v) if isinstance(v := claim[k], str) else None for k in CLAIM_FIELDS}
-                for claim in claims[row["id"]]
+                {k: fold(v) if isinstance(v := claim[k], str) else None for k in FIELDS} for claim in claims[row["id"]]
             ),
         )
         for row in abstracts
