@@ -25,6 +25,7 @@ def main() -> None:
     train.add_argument("--batch-tokens", type=int, default=6144, help="tokens a step")
     train.add_argument("--learning-rate", type=float, default=6e-4)
     train.add_argument("--start", type=Path, help="a GGUF adapter to go on from, instead of a fresh one")
+    train.add_argument("--seed", type=int, default=1, help="of order, variants and dropout; another one with --start")
     train.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="processes, each with a core; 1 on a GPU"
     )
@@ -48,7 +49,7 @@ def main() -> None:
 def _train(a: argparse.Namespace) -> None:
     from training.train import Settings, train  # noqa: PLC0415
 
-    settings = Settings(a.epochs, a.minutes, a.learning_rate, a.batch_tokens, start=a.start)
+    settings = Settings(a.epochs, a.minutes, a.learning_rate, a.batch_tokens, seed=a.seed, start=a.start)
     train(a.data, a.out, a.cache or a.out / "base", settings, a.workers)
 
 

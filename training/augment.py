@@ -221,11 +221,11 @@ class Variants:
         return example
 
 
-def epoch_examples(examples: list[Example], epoch: int, seed: int, negatives: int) -> list[Example]:
-    """What one epoch trains on: the originals first time, variants later, and abstracts stripped of their claims."""
+def epoch_examples(examples: list[Example], epoch: int, seed: int, negatives: int, seen: bool) -> list[Example]:
+    """What one epoch trains on: the originals, or variants where they were seen, and abstracts stripped of claims."""
     rng = random.Random(f"{seed}:{epoch}")
     variants = Variants(examples, rng)
-    chosen = list(examples) if epoch == 0 else [variants.of(e) for e in examples]
+    chosen = [variants.of(e) for e in examples] if seen else list(examples)
     with_claims = [e for e in examples if e.claims]
     stripped = (without_claims(e) for e in rng.sample(with_claims, len(with_claims)))
     empty = [e for e in stripped if e is not None]

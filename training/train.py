@@ -154,7 +154,8 @@ class Trainer:
         for number in range(settings.epochs):
             # The last epoch is of real abstracts alone, as all will be that the model is asked about.
             these = training + written if number < settings.epochs - 1 else training
-            epoch = encode(augment.epoch_examples(these, number, settings.seed, settings.negatives), tokenizer)
+            seen = number > 0 or settings.start is not None
+            epoch = encode(augment.epoch_examples(these, number, settings.seed, settings.negatives, seen), tokenizer)
             self.plan += steps(epoch, settings.batch_tokens, random.Random(f"steps:{settings.seed}:{number}"))
         self.validation = encode(validation[:VALIDATION_EXAMPLES], tokenizer) if validation else []
         everything = [e for step in self.plan for e in step]

@@ -156,8 +156,9 @@ def test_every_variant_is_faithful(seed):
     assert is_faithful(EXAMPLE, Variants([EXAMPLE, EXAMPLE], random.Random(seed)).of(EXAMPLE))
 
 
-def test_the_first_epoch_holds_the_originals_and_all_epochs_repeat_exactly():
+def test_abstracts_that_were_not_seen_come_as_they_are_and_all_epochs_repeat_exactly():
     data = [EXAMPLE, Example("p2", "Nothing measured", "We discuss stencils. They are old.", ())]
-    assert epoch_examples(data, 0, seed=1, negatives=5)[:2] == data
-    assert epoch_examples(data, 1, seed=1, negatives=5) == epoch_examples(data, 1, seed=1, negatives=5)
-    assert epoch_examples(data, 2, seed=1, negatives=5)[-1].claims == ()
+    assert epoch_examples(data, 0, seed=1, negatives=5, seen=False)[:2] == data
+    first, again = (epoch_examples(data, 1, seed=1, negatives=5, seen=True) for _ in range(2))
+    assert first == again != data
+    assert first[-1].claims == ()
