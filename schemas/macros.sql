@@ -19,7 +19,7 @@ CREATE OR REPLACE MACRO passes(family, hardware, year, confidence, wanted_family
 COMMENT ON MACRO passes IS 'Whether a claim with this metric family, hardware, year and confidence is one of the wanted family, on hardware whose name holds the text on_hardware, of a paper since that year, of which the model was as sure as min_confidence; where one of these is NULL all pass. Claims that do not state their hardware or year are left out where it is asked for; claims whose confidence is not known stay.';
 
 CREATE OR REPLACE MACRO filtered(family, on_hardware, since, min_confidence) AS
-    coalesce(family, on_hardware) IS NOT NULL OR since IS NOT NULL OR min_confidence IS NOT NULL;
+    passes(NULL, NULL, NULL, -1, family, on_hardware, since, min_confidence) IS DISTINCT FROM true;
 COMMENT ON MACRO filtered IS 'Whether claims are left out where passes is asked with these.';
 
 CREATE OR REPLACE MACRO claims_where(family := NULL, on_hardware := NULL, since := NULL, min_confidence := NULL) AS TABLE
