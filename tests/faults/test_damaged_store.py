@@ -237,7 +237,7 @@ def test_a_torn_or_flipped_log_gives_whole_transactions_or_one_line(
             told.append(str(error))
         assert (filled.read_bytes(), beside.read_bytes()) == (store, bytes(damaged)), "damage is never written over"
     figures.note(
-        "4: torn or flipped log of an earlier version", tears, f"{told} told in one line, else whole transactions"
+        "4: torn or flipped log of an earlier version", tears, f"{len(told)} told in one line, else whole transactions"
     )
 
 
