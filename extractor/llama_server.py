@@ -17,6 +17,8 @@ import re
 import sys
 import threading
 import time
+from bisect import bisect_left
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -24,8 +26,8 @@ from aiohttp import web
 
 from extractor.confidence import logit, sigmoid
 from extractor.contract import MAX_CLAIMS
-from extractor.grounding import Passage
-from extractor.marks import NO, find_marks, prompt_text, read
+from extractor.grounding import Passage, Span
+from extractor.marks import NO, NULL, find_marks, places, prompt_text, read
 from extractor.verbatim import answer_grammar
 
 if TYPE_CHECKING:
@@ -41,6 +43,10 @@ LONGEST_VERBATIM = 20_000
 
 CALIBRATION = 0.385, 0.014
 """Slope and shift that turn the odds of a claim's text into those of its being right: ``training/calibration.py``."""
+
+
+NAMED_ODDS = 1.65
+"""How many times as likely as none a baseline or hardware has to be; below, it is wrong more often than right."""
 
 
 class PaperError(ValueError):
@@ -139,22 +145,48 @@ def answered_claims(said: dict[str, Any]) -> list[tuple[str, float]]:
     That starts from the product of its tokens' probabilities, where the first, which decides that the number is a claim
     at all, counts with all that is not "no", and is then calibrated.
     """
-    starts, tokens = [0], said["completion_probabilities"]
-    for token in tokens:
-        starts.append(starts[-1] + len(token["bytes"]))
-    answer: str = said["content"]
+    answer = _Answer(said)
     found = []
-    for line in read(answer)[:MAX_CLAIMS]:
-        first, last = (len(answer[:place].encode()) for place in (line.span.start, line.span.end))
-        inside = [token for token, start in zip(tokens, starts, strict=False) if first <= start < last]
+    for line in read(answer.text, answer.doubtful())[:MAX_CLAIMS]:
+        inside = answer.tokens(line.span)
         decision = next((i + 1 for i, token in enumerate(inside) if token["token"] == "]"), 0)
-        refused = sum(math.exp(t["logprob"]) for t in inside[decision]["top_logprobs"] if t["token"].strip() == NO)
         rest = sum(token["logprob"] for token in inside[decision + 1 :])
         words = json.dumps(line.claim, ensure_ascii=False, separators=(",", ":"))
         slope, shift = CALIBRATION
-        odds = slope * logit(max(1 - refused, 0) * math.exp(rest)) + shift
+        odds = slope * logit(max(1 - _alternative(inside[decision], NO), 0) * math.exp(rest)) + shift
         found.append((words, math.log(sigmoid(odds))))
     return found
+
+
+class _Answer:
+    """An answer of llama.cpp with the probabilities of its tokens."""
+
+    def __init__(self, said: dict[str, Any]) -> None:
+        self.text: str = said["content"]
+        self._tokens: list[dict[str, Any]] = said["completion_probabilities"]
+        self._starts = list(accumulate((len(token["bytes"]) for token in self._tokens), initial=0))
+
+    def tokens(self, place: Span) -> list[dict[str, Any]]:
+        """The tokens that begin at a place of the text."""
+        first, last = (len(self.text[:end].encode()) for end in (place.start, place.end))
+        return self._tokens[bisect_left(self._starts, first) : bisect_left(self._starts, last)]
+
+    def doubtful(self) -> set[Span]:
+        """Where a baseline or hardware is named that is hardly likelier than none."""
+        named = (fields[name] for _, fields in places(self.text) for name in ("baseline", "hardware"))
+        return {place for place in named if self._is_doubtful(place)}
+
+    def _is_doubtful(self, place: Span) -> bool:
+        if self.text[place.start : place.end] == NULL:
+            return False
+        # A token begins with the blank before its word; the separator's says that no more words follow.
+        inside = self.tokens(Span(place.start - 1, place.end + 1))
+        return bool(inside) and _alternative(inside[0], NULL) * NAMED_ODDS > math.exp(sum(t["logprob"] for t in inside))
+
+
+def _alternative(token: dict[str, Any], word: str) -> float:
+    """The probability of a word in the place of a token."""
+    return sum(math.exp(other["logprob"]) for other in token["top_logprobs"] if other["token"].strip() == word)
 
 
 def _chat(body: dict[str, Any], claims: list[tuple[str, float]], finish: str, usage: tuple[int, int]) -> dict[str, Any]:

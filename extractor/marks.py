@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from extractor.contract import Claim
@@ -143,17 +143,27 @@ class Line:
     span: Span
 
 
-def read(answer: str) -> list[Line]:
-    """The claims that an answer says; a line that is cut off or malformed says none."""
+def places(answer: str) -> Iterator[tuple[Span, dict[str, Span]]]:
+    """Where each line of an answer that says a claim stands, and the words of its fields.
+
+    A line that is cut off or malformed says none.
+    """
+    for line in _LINE.finditer(answer):
+        words = line[1].split(SEPARATOR)
+        if len(words) == len(FIELDS):
+            starts = accumulate((len(word) + len(SEPARATOR) for word in words), initial=line.start(1))
+            spans = (Span(start, start + len(word)) for start, word in zip(starts, words, strict=False))
+            yield Span(*line.span()), dict(zip(FIELDS, spans, strict=True))
+
+
+def read(answer: str, doubtful: Container[Span] = ()) -> list[Line]:
+    """The claims that an answer says; words at a place in ``doubtful`` count as null."""
     lines: list[Line] = []
-    for found in _LINE.finditer(answer):
-        words = found[1].split(SEPARATOR)
-        if len(words) != len(FIELDS):
-            continue
+    for span, fields in places(answer):
         before = lines[-1].claim if lines else {}
-        claim = {
-            field: before.get(field) if word == SAME else None if word == NULL else word
-            for field, word in zip(FIELDS, words, strict=True)
-        }
-        lines.append(Line(claim, Span(*found.span())))
+        claim: dict[str, str | None] = {}
+        for field, place in fields.items():
+            word = NULL if place in doubtful else answer[place.start : place.end]
+            claim[field] = before.get(field) if word == SAME else None if word == NULL else word
+        lines.append(Line(claim, span))
     return lines

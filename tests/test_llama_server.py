@@ -12,9 +12,10 @@ from extractor.llama_server import PaperError, answered_claims, paper_of
 LINE = "5% | time | decrease | better | A | - | - | -"
 
 
-def said(*tokens: tuple[str, float], refused: float = 0.0) -> dict[str, Any]:
-    """llama.cpp's answer; ``refused`` is the probability of "no" wherever it could have stood."""
-    top = [{"token": " no", "logprob": math.log(refused)}] if refused else []
+def said(*tokens: tuple[str, float], refused: float = 0.0, none: float = 0.0) -> dict[str, Any]:
+    """llama.cpp's answer; ``refused`` and ``none`` are the probabilities of "no" and "-" wherever they could stand."""
+    others = {" no": refused, " -": none}
+    top = [{"token": token, "logprob": math.log(p)} for token, p in others.items() if p]
     rows = [
         {"token": text, "bytes": list(text.encode()), "logprob": math.log(p), "top_logprobs": top} for text, p in tokens
     ]
@@ -74,3 +75,21 @@ def test_more_claims_than_the_contract_allows_are_left_out() -> None:
     tokens = [(f"[{n}] {LINE}\n", 1.0) for n in range(1, MAX_CLAIMS + 6)]
     found = answered_claims(said(*tokens))
     assert len(json.loads("[" + ",".join(words for words, _ in found) + "]")) == MAX_CLAIMS
+
+
+@pytest.mark.parametrize(("none", "baseline"), [(0.1, "Halide"), (0.2, "Halide"), (0.3, None), (0.4, None)])
+def test_a_baseline_hardly_likelier_than_none_is_left_out(none: float, baseline: str | None) -> None:
+    """Its probability is that of all its words, and that they end there."""
+    named = [(" Ha", 0.6), ("lide", 0.9), (" |", 0.8)]
+    tokens = [("[1", 1.0), ("]", 1.0), (" 5% | time | decrease | better | A |", 1.0), *named, (" A100 | -\n", 1.0)]
+    ((words, _),) = answered_claims(said(*tokens, none=none))
+    (claim,) = Answer.model_validate_json(f'{{"claims":[{words}]}}').claims
+    assert (claim.method, claim.baseline, claim.hardware) == ("A", baseline, "A100")
+
+
+def test_the_same_as_before_is_none_where_that_was_left_out() -> None:
+    line = " 5% | time | decrease | better | A |"
+    first = [("[1", 1.0), ("]", 1.0), (line, 1.0), (" Halide", 0.5), (" |", 1.0), (" - | -\n", 1.0)]
+    second = [("[2", 1.0), ("]", 1.0), (line, 1.0), (" =", 1.0), (" |", 1.0), (" - | -\n", 1.0)]
+    found = answered_claims(said(*first, *second, none=0.45))
+    assert [json.loads(words)["baseline"] for words, _ in found] == [None, None]
