@@ -1,14 +1,13 @@
 """Where the CPU time of a paper goes, by library: the way people write it by hand, then this engine.
 
-All threads of the process count. A profiler slows down Python more than compiled code, so these are shares of the work
-and no speeds; for speeds see plain.py.
+All threads of the process count, and compiled code counts to the Python that calls it: what DuckDB takes stands under
+extractor/store. A profiler slows down Python most, so these are shares of the work, no speeds: see plain.py for those.
 
     pip install -e '.[bench]'; python bench/hotspots.py [--papers 1000] [--concurrency 64]
 """
 
 import argparse
 import asyncio
-import re
 import sysconfig
 import tempfile
 from collections import Counter
@@ -21,19 +20,19 @@ from plain import Way, by_hand, engine
 from extractor.papers import Paper, Source
 
 SHOWN = 12
-_PACKAGES = (*(f"{sysconfig.get_path(kind)}/" for kind in ("purelib", "platlib")), f"{Path(__file__).parents[1]}/")
+_PACKAGES = tuple(f"{sysconfig.get_path(kind)}/" for kind in ("purelib", "platlib"))
 _STANDARD = f"{sysconfig.get_path('stdlib')}/"
-_COMPILED = re.compile(r"<(?:method '\S+' of|built-in method) '?_?(?P<name>pydantic|duckdb|pyarrow|aiohttp)")
+_PROJECT = f"{Path(__file__).parents[1]}/"
 
 
-def library(module: str, name: str) -> str:
-    """The library that a function belongs to, by the file or the name that the profiler has for it."""
+def library(file: str) -> str:
+    """The library that a file belongs to, and of this project the module or package."""
     for folder in _PACKAGES:
-        if module.startswith(folder):
-            return module.removeprefix(folder).partition("/")[0].removesuffix(".py")
-    if module.startswith(_STANDARD):
-        return "Python: " + module.removeprefix(_STANDARD).partition("/")[0].removesuffix(".py")
-    return found["name"] if (found := _COMPILED.search(name)) else "Python: built in"
+        if file.startswith(folder):
+            return file.removeprefix(folder).partition("/")[0].removesuffix(".py")
+    if file.startswith(_PROJECT):
+        return "/".join(file.removeprefix(_PROJECT).split("/")[:2]).removesuffix(".py")
+    return f"Python: {file.removeprefix(_STANDARD).partition('/')[0].removesuffix('.py')}"
 
 
 def shares(way: Way, count: int, base_url: str, concurrency: int) -> dict[str, float]:
@@ -45,7 +44,7 @@ def shares(way: Way, count: int, base_url: str, concurrency: int) -> dict[str, f
         asyncio.run(way(papers, base_url, concurrency, Path(folder)))
     spent: Counter[str] = Counter()
     for function in yappi.get_func_stats():
-        spent[library(function.module, function.name)] += function.tsub
+        spent[library(function.module)] += function.tsub
     return {name: seconds / spent.total() for name, seconds in spent.most_common(SHOWN)}
 
 
