@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import duckdb
 import pyarrow as pa
 
-from extractor.errors import UsageError
+from extractor.errors import StoreError, UsageError
 from extractor.papers import Paper, merge_papers
 from extractor.records import Extraction, Work
 from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, Config, confine, connect, transaction, utc
@@ -34,7 +34,7 @@ from extractor.store.merging import (
 from extractor.store.migrations import prepare
 from extractor.store.parts import Loaded, merge_parts
 from extractor.store.rekey import rekey
-from extractor.store.rows import Row, extraction_from, extraction_rows, fetch_rows, paper_from, paper_rows
+from extractor.store.rows import Row, Tables, extraction_from, extraction_rows, fetch_rows, paper_from, paper_rows
 
 if TYPE_CHECKING:
     from extractor.aliases import Aliases
@@ -43,6 +43,9 @@ T = TypeVar("T")
 Outcome = Literal["completed", "interrupted", "out of budget", "failed", "submitted"]
 
 _FILES_TOO: Config = {"enable_external_access": True}
+# A flush takes little, but at times DuckDB merges what earlier ones appended, for which it would take all it can get.
+_LITTLE_MEMORY: Config = {"memory_limit": "200MB"}
+_OUT_OF_MEMORY = "Out of Memory Error"
 _PAPERS_A_FLUSH = 5_000
 _CANDIDATES_SHOWN = 5
 
@@ -112,9 +115,7 @@ class Store:
         remaining = iter(papers)
         new = 0
         while batch := list(islice(remaining, _PAPERS_A_FLUSH)):
-            with self._connected() as connection:
-                register(connection, paper_rows(merge_papers(batch)))
-                new += _insert_or(upsert_papers, insert_papers, connection)
+            new += self._flush(paper_rows(merge_papers(batch)), _insert_papers)
         return new
 
     def start_run(self, work: Work, *, options: Mapping[str, Any]) -> str:
@@ -147,11 +148,24 @@ class Store:
         The papers must be in the store; otherwise StoreError, and nothing is written. Calls of an earlier run stay.
         """
         latest = {(extraction.paper_id, extraction.work): extraction for extraction in extractions}
-        rows = extraction_rows(run_id, latest.values())
+        self._flush(extraction_rows(run_id, latest.values()), self._insert_extractions)
+
+    def _insert_extractions(self, connection: duckdb.DuckDBPyConnection) -> None:
+        require_papers(connection, self.path)
+        _insert_or(replace_extractions, insert_extractions, connection)
+
+    def _flush(self, tables: Tables, write: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Write new rows in little memory, or, where they are huge, in as much as they need."""
+        try:
+            with self._connected(_LITTLE_MEMORY) as connection:
+                register(connection, tables)
+                return write(connection)
+        except StoreError as error:
+            if _OUT_OF_MEMORY not in str(error):
+                raise
         with self._connected() as connection:
-            register(connection, rows)
-            require_papers(connection, self.path)
-            _insert_or(replace_extractions, insert_extractions, connection)
+            register(connection, tables)
+            return write(connection)
 
     def load(self, parts: Sequence[Path]) -> Loaded:
         """Merge parts, folders of Parquet files, in one transaction; see :mod:`extractor.store.parts`.
@@ -272,6 +286,10 @@ class Store:
 def _all_or_nothing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     with transaction(connection), counted(connection):
         yield
+
+
+def _insert_papers(connection: duckdb.DuckDBPyConnection) -> int:
+    return _insert_or(upsert_papers, insert_papers, connection)
 
 
 def _insert_or(

@@ -152,3 +152,13 @@ def test_runs_tell_how_they_went(store: Store) -> None:
         store, "SELECT run_id, outcome, options->>'concurrency', summary->>'claims' FROM runs ORDER BY outcome"
     )
     assert rows == [(finished, "completed", "8", "0"), (killed, "interrupted", None, None)]
+
+
+def test_a_flush_too_big_for_its_memory_is_written_with_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractor.store.store._LITTLE_MEMORY", {"memory_limit": "2MB"})
+    paper = make_paper()
+    store.add_papers([paper])
+    run = store.start_run(WORK, options={})
+    store.save(run, [replace(make_extraction(paper), reply="x" * 8_000_000)])
+    (found,) = store.extractions(paper.paper_id)
+    assert len(found.reply or "") == 8_000_000
