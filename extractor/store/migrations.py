@@ -99,8 +99,12 @@ def version_of(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
 def _is_current(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
     if version_of(connection, path) < migrations()[-1].number:
         return False
-    noted = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-    return (noted.get("views"), noted.get("naming_rules")) == (_views_hash(), str(names.RULES))
+    return _noted(connection, "views") == _views_hash() and _noted(connection, "naming_rules") == str(names.RULES)
+
+
+def _noted(connection: duckdb.DuckDBPyConnection, key: str) -> str | None:
+    values: list[tuple[str]] = connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchall()
+    return values[0][0] if values else None
 
 
 def _upgrade(connection: duckdb.DuckDBPyConnection, path: Path, pending: list[Migration]) -> None:
@@ -114,7 +118,8 @@ def _upgrade(connection: duckdb.DuckDBPyConnection, path: Path, pending: list[Mi
             )
     with transaction(connection):
         connection.execute(_views_sql())
-        rekey(connection, aliases)
+        if pending or _noted(connection, "naming_rules") != str(names.RULES):
+            rekey(connection, aliases)
         noted = [("views", _views_hash()), ("naming_rules", str(names.RULES))]
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", noted)
 

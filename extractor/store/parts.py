@@ -45,6 +45,8 @@ TABLES = (*PAPER_TABLES, *EXTRACTION_TABLES)
 # Each query counts rows that a whole part does not have.
 _FAULTS = {
     "papers stand in it twice": "SELECT count(*) - count(DISTINCT paper_id) FROM new_papers",
+    "sources stand in it twice": """
+        SELECT count(*) - count(DISTINCT (paper_id, document, position)) FROM new_sources""",
     "extractions stand in it twice": "SELECT count(*) - count(DISTINCT extraction_id) FROM new_extractions",
     "claims too few or many": """
         SELECT abs(coalesce(sum(n_claims), 0) - (SELECT count(*) FROM new_claims)) FROM new_extractions""",
