@@ -118,7 +118,7 @@ def _upgrade(connection: duckdb.DuckDBPyConnection, path: Path, pending: list[Mi
             )
     with transaction(connection):
         connection.execute(_views_sql())
-        if pending or _noted(connection, "naming_rules") != str(names.RULES):
+        if _noted(connection, "naming_rules") != str(names.RULES):
             rekey(connection, aliases)
         noted = [("views", _views_hash()), ("naming_rules", str(names.RULES))]
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", noted)

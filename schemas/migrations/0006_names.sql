@@ -29,3 +29,5 @@ ALTER TABLE papers ADD COLUMN document VARCHAR;
 UPDATE papers SET document = first.document
 FROM (SELECT paper_id, arg_min(document, rowid) AS document FROM sources GROUP BY paper_id) first
 WHERE papers.paper_id = first.paper_id;
+
+DELETE FROM meta WHERE key = 'naming_rules';  -- so that the keys are computed anew

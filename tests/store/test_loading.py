@@ -94,6 +94,7 @@ def test_wildcards_in_a_folder_s_name_are_letters(store: Store, write: WritePart
         (lambda part: (part / "papers.parquet").unlink(), r"2 extractions of papers that the store does not hold"),
         (lambda part: double(part / "extractions.parquet"), r"bad: not a whole part: 2 extractions stand in it twice"),
         (lambda part: double(part / "papers.parquet"), r"bad: not a whole part: 2 papers stand in it twice"),
+        (lambda part: double(part / "sources.parquet"), r"bad: not a whole part: 2 sources stand in it twice"),
     ],
 )
 def test_a_part_that_is_not_whole_is_refused_and_nothing_is_written(

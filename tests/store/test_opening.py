@@ -178,6 +178,17 @@ def test_views_of_an_older_version_are_replaced_and_people_s_own_views_stay(stor
         assert connection.execute("FROM mine").fetchall() == [(1,)]
 
 
+@pytest.mark.parametrize(("outdated", "key"), [("views", "as stored"), ("naming_rules", "method1")])
+def test_keys_are_computed_anew_only_where_the_rules_of_naming_changed(store: Store, outdated: str, key: str) -> None:
+    paper = make_paper()
+    store.add_papers([paper])
+    store.save(store.start_run(WORK, options={}), [make_extraction(paper, make_claim(paper))])
+    edit(store.path, f"UPDATE claims SET method_key = 'as stored'; UPDATE meta SET value = '' WHERE key = '{outdated}'")
+    Store.open(store.path)
+    with duckdb.connect(str(store.path), read_only=True) as connection:
+        assert connection.execute("SELECT method_key FROM claims").fetchall() == [(key,)]
+
+
 def test_a_name_that_duckdb_gives_a_meaning_is_a_file_like_any_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
