@@ -8,6 +8,8 @@ import math
 import os
 from pathlib import Path
 
+from training import data
+
 # torch is imported where it is used: evaluating an adapter does not need it.
 
 
@@ -25,6 +27,9 @@ def main() -> None:
     train.add_argument("--batch-tokens", type=int, default=6144, help="tokens a step")
     train.add_argument("--learning-rate", type=float, default=6e-4)
     train.add_argument("--start", type=Path, help="a GGUF adapter to go on from, instead of a fresh one")
+    train.add_argument(
+        "--written", type=int, nargs="*", default=data.BATCHES, choices=data.BATCHES, help="of made-up abstracts"
+    )
     train.add_argument("--seed", type=int, default=1, help="of order, variants and dropout; another one with --start")
     train.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="processes, each with a core; 1 on a GPU"
@@ -49,7 +54,9 @@ def main() -> None:
 def _train(a: argparse.Namespace) -> None:
     from training.train import Settings, train  # noqa: PLC0415
 
-    settings = Settings(a.epochs, a.minutes, a.learning_rate, a.batch_tokens, seed=a.seed, start=a.start)
+    settings = Settings(
+        a.epochs, a.minutes, a.learning_rate, a.batch_tokens, seed=a.seed, start=a.start, written=tuple(a.written)
+    )
     train(a.data, a.out, a.cache or a.out / "base", settings, a.workers)
 
 
@@ -60,7 +67,6 @@ def _convert(a: argparse.Namespace) -> None:
 
 
 def _evaluate(a: argparse.Namespace) -> None:
-    from training import data  # noqa: PLC0415
     from training.evaluate import evaluate  # noqa: PLC0415
 
     _, validation = data.split(data.load(a.data))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from extractor.marks import FIELDS, find_marks, prompt_text, write
 
 VALIDATION_SHARE = 0.11
 WRITTEN = Path(__file__).with_name("written")
-"""Made-up abstracts, written and labelled for training."""
+"""Made-up abstracts, written and labelled for training, in numbered folders."""
+BATCHES = tuple(sorted(int(folder.name) for folder in WRITTEN.glob("[0-9]*")))
 
 Claim = dict[str, Any]
 
@@ -57,6 +59,11 @@ def load(folder: Path) -> list[Example]:
         )
         for row in abstracts
     ]
+
+
+def load_written(batches: Iterable[int]) -> list[Example]:
+    """The made-up abstracts of these folders."""
+    return [example for batch in batches for example in load(WRITTEN / str(batch))]
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

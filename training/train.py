@@ -50,6 +50,8 @@ class Settings:
     seed: int = 1
     start: Path | None = None
     """An adapter in GGUF to go on from, instead of a fresh one."""
+    written: tuple[int, ...] = data.BATCHES
+    """Which batches of made-up abstracts to learn from too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class Trainer:
         self.adapter = self.model.adapter
         training, validation = data.split(examples)
         self.plan: list[list[Encoded]] = []
-        written = data.load(data.WRITTEN)
+        written = data.load_written(settings.written)
         for number in range(settings.epochs):
             # The last epoch is of real abstracts alone, as all will be that the model is asked about.
             these = training + written if number < settings.epochs - 1 else training
