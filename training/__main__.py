@@ -34,9 +34,12 @@ def main() -> None:
     train.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="processes, each with a core; 1 on a GPU"
     )
+    train.add_argument(
+        "--score", type=int, default=60, metavar="N", help="log the F1 of each checkpoint on N validation abstracts"
+    )
     train.set_defaults(run=_train)
 
-    convert = commands.add_parser("convert", help="write adapter-<step>.pt, or the mean of several, as GGUF")
+    convert = commands.add_parser("convert", help="write an adapter, .pt or GGUF, or the mean of several as GGUF")
     convert.add_argument("adapters", type=Path, nargs="+")
     convert.add_argument("gguf", type=Path)
     convert.set_defaults(run=_convert)
@@ -52,12 +55,16 @@ def main() -> None:
 
 
 def _train(a: argparse.Namespace) -> None:
+    from training.scores import log_scores  # noqa: PLC0415
     from training.train import Settings, train  # noqa: PLC0415
 
     settings = Settings(
         a.epochs, a.minutes, a.learning_rate, a.batch_tokens, seed=a.seed, start=a.start, written=tuple(a.written)
     )
     train(a.data, a.out, a.cache or a.out / "base", settings, a.workers)
+    _, validation = data.split(data.load(a.data))
+    if scored := validation[: a.score]:
+        log_scores(a.out, scored)
 
 
 def _convert(a: argparse.Namespace) -> None:

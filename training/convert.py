@@ -28,15 +28,15 @@ _PROJECTIONS = {
 
 
 def convert(adapters: Sequence[Path], gguf: Path) -> None:
-    """Convert ``adapter-<step>.pt``, or the mean of several, to a GGUF of half-precision tensors."""
-    parts = [torch.load(adapter, map_location="cpu") for adapter in adapters]
+    """Write ``adapter-<step>.pt``, or the mean of several, which may be GGUF, as a GGUF of half-precision tensors."""
+    parts = [_tensors(adapter) for adapter in adapters]
     writer = GGUFWriter(str(gguf), "gemma3")
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
     writer.add_float32("adapter.lora.alpha", float(ALPHA))
     for name in parts[0]:
         mean = torch.stack([part[name].float() for part in parts]).mean(0)
-        writer.add_tensor(tensor_name(name), mean.numpy().astype(np.float16))
+        writer.add_tensor(name, mean.numpy().astype(np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -45,8 +45,15 @@ def convert(adapters: Sequence[Path], gguf: Path) -> None:
 
 def read(gguf: Path, names: list[str]) -> dict[str, torch.Tensor]:
     """The tensors of a converted adapter under peft's names."""
-    stored = {t.name: torch.tensor(t.data.astype(np.float32)) for t in GGUFReader(gguf).tensors}
+    stored = _tensors(gguf)
     return {name: stored[tensor_name(name)] for name in names}
+
+
+def _tensors(adapter: Path) -> dict[str, torch.Tensor]:
+    """The tensors of an adapter, by their GGUF names."""
+    if adapter.suffix == ".gguf":
+        return {t.name: torch.tensor(t.data.astype(np.float32)) for t in GGUFReader(adapter).tensors}
+    return {tensor_name(name): t for name, t in torch.load(adapter, map_location="cpu").items()}
 
 
 def tensor_name(name: str) -> str:

@@ -29,6 +29,8 @@ from training.encode import Encoded, encode
 from training.model import Model, load_base
 
 CHECKPOINT = "checkpoint.pt"
+LOG = "log.jsonl"
+ADAPTER = "claims-lora.gguf"
 VALIDATION_EXAMPLES = 60
 AVERAGED = 3
 """The trained adapter is the mean of so many of the last checkpoints."""
@@ -139,6 +141,11 @@ def steps(encoded: list[Encoded], batch_tokens: int, rng: random.Random) -> list
     return [sorted(step, key=lambda e: -len(e.ids)) for step in out]
 
 
+def averages(run: Path) -> list[Path]:
+    """The averaged checkpoints in a run's folder, the first first."""
+    return sorted(path for path in run.glob("adapter-*.pt") if not path.stem.endswith("-raw"))
+
+
 class Trainer:
     """One worker's part of a run in a folder: ``log.jsonl``, ``checkpoint.pt``, ``adapter-<step>.pt``."""
 
@@ -196,8 +203,7 @@ class Trainer:
                 saved, last = self.seconds, monotonic()
         self._save()
         if self.worker.rank == 0:
-            averages = sorted(path for path in self.out.glob("adapter-*.pt") if not path.stem.endswith("-raw"))
-            convert(averages[-AVERAGED:], self.out / "claims-lora.gguf")
+            convert(averages(self.out)[-AVERAGED:], self.out / ADAPTER)
 
     def _train_step(self, examples: list[Encoded], rate: float) -> tuple[float, float]:
         flat, gradient = self.adapter.flat, self.adapter.gradient
@@ -250,7 +256,7 @@ class Trainer:
     def _log(self, **values: Any) -> None:
         if self.worker.rank == 0:
             row = {"step": self.step, "of": len(self.plan), "minutes": round(self.seconds / 60, 2), **values}
-            with (self.out / "log.jsonl").open("a", encoding="utf-8") as file:
+            with (self.out / LOG).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 
     def _validate(self) -> None:

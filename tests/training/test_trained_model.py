@@ -87,6 +87,16 @@ def test_an_adapter_reads_back_from_its_gguf(tmp_path, model):
     assert all(torch.equal(stored[n], t.half().float()) for n, t in tensors.items())
 
 
+def test_the_mean_of_adapters_is_the_same_from_either_format(tmp_path, model):
+    tensors = model.adapter.tensors(model.adapter.flat)
+    for name, factor in ("one", 1.0), ("three", 3.0):
+        torch.save({n: t * factor for n, t in tensors.items()}, tmp_path / f"{name}.pt")
+    convert([tmp_path / "three.pt"], tmp_path / "three.gguf")
+    convert([tmp_path / "one.pt", tmp_path / "three.gguf"], tmp_path / "mean.gguf")
+    mean = read(tmp_path / "mean.gguf", list(tensors))
+    assert all(torch.allclose(mean[n], 2 * t.float(), rtol=2e-3, atol=1e-6) for n, t in tensors.items())
+
+
 def test_an_epoch_trains_on_everything_once_the_longest_of_a_step_first():
     rng = random.Random(1)
     encoded = [Encoded([n] * rng.randint(20, 300), 10, []) for n in range(200)]
