@@ -28,13 +28,21 @@ def claim_records(
 
 def _record(ordinal: int, grounded: GroundedClaim, paper: Paper, aliases: Aliases) -> ClaimRecord:
     claim = grounded.claim
-    quantity = parse_quantity(claim.improvement)
+    quantity = parse_quantity(
+        claim.improvement,
+        before=paper.abstract[: grounded.span.start],
+        after=paper.abstract[grounded.span.end :],
+        decreases=claim.direction == "decrease",
+    )
 
     def compared(name: str) -> Baseline:
         return Baseline(name, *aliases.identify(name, paper.abstract))
 
     method_key, method_generic = aliases.identify(claim.method, paper.abstract)
     baseline = compared(claim.baseline) if claim.baseline else None
+    each: dict[str, Baseline] = {}
+    for name in split_names(claim.baseline) if claim.baseline else ():
+        each.setdefault((single := compared(name)).key, single)  # of two versions of one baseline the first stands
     return ClaimRecord(
         ordinal=ordinal,
         improvement=claim.improvement,
@@ -56,5 +64,5 @@ def _record(ordinal: int, grounded: GroundedClaim, paper: Paper, aliases: Aliase
         method_generic=method_generic,
         baseline_key=baseline.key if baseline else None,
         baseline_generic=baseline is not None and baseline.generic,
-        baselines=tuple(map(compared, split_names(claim.baseline))) if claim.baseline else (),
+        baselines=tuple(each.values()),
     )

@@ -7,6 +7,9 @@ searched for the lexicon's phrases. Where several are found, these decide, in th
    ("accuracy of the latency model" is accuracy),
 2. phrases of more words ("energy efficiency" is not energy),
 3. phrases that end later, where English has the head noun ("memory bandwidth utilization" is utilization).
+
+Where a family of the lexicon says so, each of its phrases counts with "score" behind it too, so that "FID score" is
+an error like FID, not quality.
 """
 
 from __future__ import annotations
@@ -43,8 +46,9 @@ OTHER = Family("other")
 _WORD = re.compile(r"[^\W_]+|[/,;(\[:]")
 _HEAD_ENDS = frozenset({
     "of", "for", "on", "in", "with", "from", "at", "to", "by", "per", "against", "across", "under", "during", "when",
-    "while", "and", "or", "/", ",", ";", "(", "[", ":",
+    "while", "and", "or", "over", "than", "vs", "versus", "compared", "using", "without", "/", ",", ";", "(", "[", ":",
 })  # fmt: skip
+_REDUCTIONS = frozenset({"reduction", "saving", "decrease"})
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -52,16 +56,24 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(singular(singular(word).casefold()) for word in _WORD.findall(unlatex(text)))
 
 
+def _head(marked: tuple[str, ...]) -> int:
+    """How many words the head of a metric has."""
+    return next((index for index, word in enumerate(marked) if word in _HEAD_ENDS), len(marked))
+
+
 def _load() -> tuple[dict[str, Family], dict[tuple[str, ...], Family]]:
     lexicon = tomllib.loads(files("extractor").joinpath("data/metrics.toml").read_text(encoding="utf-8"))
     families = {OTHER.name: OTHER}
     phrases: dict[tuple[str, ...], Family] = {}
+    scores: dict[tuple[str, ...], Family] = {}
     for name, entry in lexicon.items():
         family = Family(name, entry.get("higher_is_better"), entry.get("share", False), entry.get("unit"))
         families[name] = family
         for phrase in entry["phrases"]:
             phrases.setdefault(_words(phrase), family)
-    return families, phrases
+            if entry.get("scores"):
+                scores.setdefault((*_words(phrase), "score"), family)
+    return families, scores | phrases
 
 
 _families, _PHRASES = _load()
@@ -73,7 +85,7 @@ _LONGEST = max(map(len, _PHRASES))
 def metric_family(metric: str) -> Family:
     """The family of a metric as a text names it; :data:`OTHER` where the lexicon knows none of its words."""
     marked = _words(metric)
-    head = next((index for index, word in enumerate(marked) if word in _HEAD_ENDS), len(marked))
+    head = _head(marked)
     words = [word for word in marked if word[0].isalnum()]
     best, best_rank = OTHER, (False, 0, 0)
     for start in range(len(words)):
@@ -83,3 +95,10 @@ def metric_family(metric: str) -> Family:
             if family and rank > best_rank:
                 best, best_rank = family, rank
     return best
+
+
+@lru_cache(maxsize=4096)
+def is_reduction(metric: str) -> bool:
+    """Whether a metric is itself what something else decreases by: "memory reduction", "savings in cost"."""
+    marked = _words(metric)
+    return bool(_REDUCTIONS.intersection(marked[: _head(marked)][-1:]))

@@ -15,7 +15,7 @@ _SYMBOLS = {
     "times": "×", "sim": "~", "approx": "~", "simeq": "~", "thicksim": "~", "le": "≤", "leq": "≤", "leqslant": "≤",
     "lesssim": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "gtrsim": "≥", "lt": "<", "gt": ">", "ll": "<", "gg": ">",
     "pm": "±", "to": "→", "rightarrow": "→", "cdot": "·", "mu": "µ", "textasciitilde": "~", "textendash": "–",
-    "circ": "°", "percent": "%", "infty": "∞",
+    "circ": "°", "percent": "%", "infty": "∞", "uparrow": "↑", "downarrow": "↓",
     "$": "$", "%": "%", "&": "&", "_": "_", "#": "#", "{": "", "}": "", "(": "", ")": "", "[": "", "]": "",
     ",": "", "!": "", ";": "", ":": "", " ": " ", "\\": " ",
 }  # fmt: skip
@@ -23,6 +23,10 @@ _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])")
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
 # As pandoc reads it: a formula touches both its dollars, and no digit follows it; so "$5 to $3" is money.
 _FORMULA = re.compile(r"(?<!\\)\$(?=\S)([^$]*?)(?<=[^\s\\])\$(?![0-9])")
+# But a formula that is one sign alone may stand before a digit: "$\sim$40".
+_SIGN = re.compile(r"(?<!\\)\$\s*(\\[A-Za-z]+(?:\\!)?|[<>~≈≤≥=+-])\s*\$")
+# A tie, LaTeX's blank in "30~\%" and "by~5"; "3~5" and "six~seven" are ranges, and " ~5" is about 5.
+_TIE = re.compile(r"(?<=[0-9.)}%$])~(?![0-9]|\$[0-9])|(?<=[A-Za-z])~(?![A-Za-z])")
 _MIXED_NUMBER = re.compile(r"([0-9]+)([¼-¾⅐-⅞])")
 _SUPERSCRIPT = re.compile(r"[⁺⁻]?[⁰¹²³⁴-⁹]+")
 
@@ -30,12 +34,16 @@ _SUPERSCRIPT = re.compile(r"[⁺⁻]?[⁰¹²³⁴-⁹]+")
 def unlatex(text: str) -> str:
     """The text as a reader sees it: formatting commands, braces and formula dollars gone, symbols as characters.
 
-    Compatibility characters take their plain form (NFKC); superscripts become ``^3``, ``2½`` becomes ``2.5``, and
-    dollars that are money stay. Unknown commands leave their name.
+    Ties (``30~\\%``) are blanks. Compatibility characters take their plain form (NFKC); superscripts become ``^3``,
+    ``2½`` becomes ``2.5``, and dollars that are money stay. Unknown commands leave their name.
     """
+    if "$" in text:
+        text = _SIGN.sub(_formula, text)
+    if "~" in text:
+        text = _TIE.sub(" ", text)
     if "\\" in text or "$" in text:
         text = _FRACTION.sub(r"\1/\2", text)
-        text = _FORMULA.sub(r"\1", text)
+        text = _FORMULA.sub(_formula, text)
         text = _COMMAND.sub(_command, text)
     text = text.replace("{", "").replace("}", "")
     if not text.isascii():
@@ -43,6 +51,11 @@ def unlatex(text: str) -> str:
         text = _SUPERSCRIPT.sub(lambda match: "^" + match[0], text)
         text = unicodedata.normalize("NFKC", text)
     return text
+
+
+def _formula(match: re.Match[str]) -> str:
+    # Its commands end with it: the letters behind "$\mu$s" are none of the command's.
+    return _COMMAND.sub(_command, match[1])
 
 
 def _command(match: re.Match[str]) -> str:

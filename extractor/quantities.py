@@ -5,10 +5,13 @@ puts one or two of them together. How the less obvious forms are read:
 
 - "5% to 51%" is a range, "from 5% to 51%" a change; "ranging from … to …", "from … up to …" and "between … and …" are
   ranges again.
-- "a vs. b", "a against b", "a compared to b" set a method's own value against another's: a change from b to a.
+- "a vs. b", "a against b", "a compared to b", "a instead of b" set a method's own value against another's: a change
+  from b to a.
 - Where an end of a change is itself a range, the number nearest to the other end counts: the change that is sure.
 - Fractions are shares, in words or digits ("half", "two-thirds", "1/3", "49 of 73", "halves"): kind ``percent``.
-- "doubled", "two-fold", "a factor of 2", "20:1" and orders of magnitude are ratios; "to 29% of …" is the ratio 0.29.
+- "doubled", "two-fold", "a factor of 2", "20:1" and orders of magnitude are ratios.
+- What is left is no change: "to 29% of …" is the ratio 0.29, "to 29%" an absolute value (:mod:`extractor.levels`).
+- Lists that share a unit ("12/25%", "1.1/1.2/1.3x") count as their first value.
 - "points", "pp" and "% absolute" are points. "±" and what follows it is left out.
 - "almost" and "nearly" mean about; "within" and "under" mean less than; "as low as" means at least.
 """
@@ -16,10 +19,12 @@ puts one or two of them together. How the less obvious forms are read:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from extractor.levels import Level, level_at
+from extractor.plain import unlatex
 from extractor.values import Kind, Reader, Value, in_one_unit, join
 
 Bound = Literal["up_to", "at_least", "about", "less_than"]
@@ -45,6 +50,7 @@ class Quantity:
 
 
 MAX_LENGTH = 1000  # characters; the words that report one number are never that many
+_NEAR = 100  # characters around a number that can say what it is
 
 _BOUNDS: dict[str, Bound] = {
     "up to": "up_to", "upto": "up_to", "at most": "up_to", "as much as": "up_to", "as high as": "up_to",
@@ -66,30 +72,60 @@ _BOUNDS_AFTER: dict[str, Bound] = {
     "or more": "at_least", "+": "at_least", "at least": "at_least", "or less": "up_to", "or fewer": "up_to",
     "at most": "up_to", "max": "up_to", "maximum": "up_to",
 }  # fmt: skip
-_VERSUS = frozenset({"vs", "versus", "against", "compared"})
+_VERSUS = frozenset({"vs", "versus", "against", "compared", "instead"})
 _RANGING = frozenset({"between", "ranging", "ranges", "range", "varying", "varies", "spanning"})
 _TO = frozenset({"to", "→"})
 _AND = frozenset({"and"})
 
 
-@lru_cache(maxsize=4096)
-def parse_quantity(text: str) -> Quantity | None:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A quantity by a claim's words alone, and those of them that stand before and after its number."""
+
+    quantity: Quantity
+    before: str = ""
+    after: str = ""
+
+
+def parse_quantity(text: str, *, before: str = "", after: str = "", decreases: bool = False) -> Quantity | None:
     """The quantity that a claim's words report, or None where they hold no number that code can read.
 
-    Never raises. Numbers beyond the range of a float, texts above ``MAX_LENGTH`` and changes between units that do
-    not meet ("from 5 GB to 3 epochs") count as not readable.
+    ``before`` and ``after`` are what stands around these words in the abstract, and ``decreases`` is whether the claim
+    says that its metric does: by them a percentage may turn out to be a level. Never raises. Numbers beyond the range
+    of a float, texts above ``MAX_LENGTH`` and changes between units that do not meet ("from 5 GB to 3 epochs") count as
+    not readable.
     """
-    if len(text) > MAX_LENGTH:
+    read = _read(text) if len(text) <= MAX_LENGTH else None
+    if read is None:
         return None
+    if read.quantity.kind != "percent":
+        return read.quantity
+    before = unlatex(before[-_NEAR:]) + read.before
+    after = read.after + unlatex(after[:_NEAR])
+    level = level_at(before[-_NEAR:], after[:_NEAR], decreases=decreases)
+    return _as_level(read.quantity, level, decreases=decreases)
+
+
+def _as_level(quantity: Quantity, level: Level | None, *, decreases: bool) -> Quantity:
+    if level == "value":
+        return replace(quantity, kind="absolute")
+    contradicts = decreases and quantity.high >= 100  # what shrinks leaves less than all
+    if level == "share" and not contradicts:
+        return replace(quantity, kind="ratio", low=quantity.low / 100, high=quantity.high / 100, unit="x")
+    return quantity
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> _Read | None:
     reader = Reader(text)
     for start in range(len(reader.tokens)):
         if first := reader.span(start, to=False):
-            quantity = _quantity(reader, start, first)
-            return quantity if quantity and math.isfinite(quantity.low) and math.isfinite(quantity.high) else None
+            read = _quantity(reader, start, first)
+            return read if read and math.isfinite(read.quantity.low) and math.isfinite(read.quantity.high) else None
     return None
 
 
-def _quantity(reader: Reader, start: int, first: Value) -> Quantity | None:
+def _quantity(reader: Reader, start: int, first: Value) -> _Read | None:
     before = {reader.at(index) for index in range(start)}
     ranging = bool(before & _RANGING)
     if "from" in before and not ranging:
@@ -105,9 +141,8 @@ def _quantity(reader: Reader, start: int, first: Value) -> Quantity | None:
     if ranging and (link := reader.find(_AND | _TO, first.end)) and (second := reader.next_value(link + 1)):
         value = join(first, second) or first
     bound = _bound(reader, 0, start, _BOUNDS) or _bound(reader, value.end, value.end + 2, _BOUNDS_AFTER)
-    if reader.at(0) == "to" and value.kind == "percent":
-        return _level(value, bound, of=reader.at(value.end) == "of")
-    return Quantity(value.kind, value.low, value.high, value.unit, bound)
+    quantity = Quantity(value.kind, value.low, value.high, value.unit, bound)
+    return _Read(quantity, *reader.around(start, value.end))
 
 
 def _bound(reader: Reader, start: int, end: int, table: dict[str, Bound]) -> Bound | None:
@@ -124,23 +159,16 @@ def _bound(reader: Reader, start: int, end: int, table: dict[str, Bound]) -> Bou
     return bound
 
 
-def _change(start: Value, end: Value) -> Quantity | None:
+def _change(start: Value, end: Value) -> _Read | None:
     pair = in_one_unit(start, end)
     if pair is None:
         return None
     start, end = pair
     if start.low > end.high:
-        return Quantity("from_to", end.high, start.low, start.unit, descending=True)
+        return _Read(Quantity("from_to", end.high, start.low, start.unit, descending=True))
     if start.high <= end.low:
-        return Quantity("from_to", start.high, end.low, start.unit)
+        return _Read(Quantity("from_to", start.high, end.low, start.unit))
     return None  # ranges that overlap
-
-
-def _level(value: Value, bound: Bound | None, *, of: bool) -> Quantity:
-    """What "to 29%" means: with "of the original" a ratio, else a level in percent, not a change by so much."""
-    if of:
-        return Quantity("ratio", value.low / 100, value.high / 100, "x", bound)
-    return Quantity("absolute", value.low, value.high, "%", bound)
 
 
 _BOUND_WORDS: dict[Bound | None, str] = {

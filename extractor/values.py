@@ -35,6 +35,7 @@ _MULTIPLES = {
 }  # fmt: skip
 _TIMES = frozenset({"x", "X", "×", "*", "times", "fold", "folds"})
 _PERCENT = frozenset({"%", "percent", "percents", "pct"})
+_FACTOR = frozenset({"factor", "factors"})
 _POINTS = frozenset({"point", "points", "pt", "pts"})
 _PERCENTAGE_POINTS = frozenset({"pp", "pps", "ppt"})
 # Words that end a unit.
@@ -43,13 +44,13 @@ _NO_UNIT = frozenset({
     "than", "per", "as", "if", "while", "when", "where", "which", "within", "vs", "versus", "against", "compared",
     "is", "are", "was", "were", "up", "about", "around", "average", "averaged", "mean", "median", "geomean",
     "geometric", "relative", "absolute", "respectively", "more", "less", "fewer", "higher", "lower", "better",
-    "worse", "faster", "slower", "max", "maximum", "out",
+    "worse", "faster", "slower", "max", "maximum", "out", "down", "instead", "rather", "just", "only", "all",
 })  # fmt: skip
 
 _SECONDS = {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "microsecond": 1e-6, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3,
     "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0,
-    "day": 86400.0,
+    "day": 86400.0, "week": 7 * 86400.0, "month": 365.25 / 12 * 86400.0, "year": 365.25 * 86400.0,
 }  # fmt: skip
 _BYTES = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 2.0**10, "mib": 2.0**20, "gib": 2.0**30, "tib": 2.0**40}
 
@@ -121,6 +122,10 @@ class Reader:
         """Whether the token follows the one before without a blank."""
         return 0 < index < len(self.tokens) and self.tokens[index].start == self.tokens[index - 1].end
 
+    def around(self, start: int, end: int) -> tuple[str, str]:
+        """The text before the first of these tokens, and that after the last."""
+        return self.text[: self.tokens[start].start], self.text[self.tokens[end - 1].end :]
+
     def number(self, index: int) -> tuple[float, int] | None:
         """A number in digits or words: ``-1,234.5``, ``10^-3``, ``3 × 10^8``, ``51K``, ``twenty-five million``."""
         sign = 1.0
@@ -183,8 +188,6 @@ class Reader:
             return _share(1, part, index + 2 + (self.at(index + 1) == "-"))
         if word == "order" and (magnitude := self._magnitude(index)):
             return Value("ratio", 10.0, 10.0, "x", magnitude)
-        if word == "factor" and self.at(index + 1) == "of" and (factor := self.number(index + 2)):
-            return Value("ratio", factor[0], factor[0], "x", factor[1])
         currency = word if word in ("$", "€", "£") else ""
         number = self.number(index + bool(currency))
         if number is None:
@@ -194,17 +197,44 @@ class Reader:
             return fraction
         if self.at(end) == "±" and (deviation := self.number(end + 1)):
             end = deviation[1]
-        return self._with_unit(value, currency, end)
+        with_unit = self._with_unit(value, currency, end)
+        if with_unit.kind == "absolute" and not currency and self._counts_a_factor(index):
+            return Value("ratio", value, value, "x", end)
+        return self._with_smaller_units(with_unit)
+
+    def _counts_a_factor(self, index: int) -> bool:
+        """Whether "factor of" stands before the number, with at most a bound in between: "a factor of up to 8"."""
+        for at in range(index - 1, max(-1, index - 6), -1):
+            if self.at(at) in _FACTOR:
+                return at == index - 1 or self.at(at + 1) in ("of", "-", "between")
+            if self.number(at):
+                return False
+        return False
+
+    def _with_smaller_units(self, value: Value) -> Value:
+        """The value and what follows it in a smaller unit, as one: ``2 minutes 30 seconds``, ``1 h and 5 min``."""
+        while value.unit and (number := self.number(value.end + (self.at(value.end) == "and"))):
+            part = self._with_unit(number[0], "", number[1])
+            scale = _scale(part.unit, value.unit) if part.unit else None
+            if scale is None or scale >= 1 or not 0 <= part.low * scale < 1:
+                break
+            whole = value.low + part.low * scale
+            value = replace(value, low=whole, high=whole, end=part.end)
+        return value
 
     def _fraction(self, value: float, index: int) -> Value | None:
-        """``two-thirds``, ``1/3``, ``49 of 73``, ``5 out of 10`` as shares; ``3/2x`` and ``20:1`` as ratios."""
+        """``two-thirds``, ``1/3``, ``49 of 73``, ``5 out of 10`` as shares; ``1/3x`` and ``20:1`` as ratios."""
         after_dash = index + (self.at(index) == "-")
         part = _FRACTIONS.get(self.at(after_dash).removesuffix("s"))
         if part and value < part:
             return _share(value, part, after_dash + 1)
         if self.at(index) == ":" and self.at(index + 1) == "1":
             return Value("ratio", value, value, "x", index + 2)
-        if self.at(index) == "/" or self.at(index) == "of":
+        if self.at(index) == "/":
+            if listed := self._first_listed(value, index):
+                return listed
+            whole = self.number(index + 1)
+        elif self.at(index) == "of":
             whole = self.number(index + 1)
         elif self.at(index) == "out" and self.at(index + 1) == "of":
             whole = self.number(index + 2)
@@ -216,6 +246,15 @@ class Reader:
             return Value("ratio", value / whole[0], value / whole[0], "x", whole[1] + 1)
         counts = value.is_integer() and whole[0].is_integer()  # "4.08 out of 5" is a rating
         return _share(value, whole[0], whole[1]) if value <= whole[0] and (counts or self.at(index) == "/") else None
+
+    def _first_listed(self, value: float, index: int) -> Value | None:
+        """The first value of a list that shares one unit, ``12/25%`` or ``1.1/1.2/1.3x``; ``1/3x`` is a fraction."""
+        end, length = index, 1
+        while self.at(end) == "/" and (number := self.number(end + 1)):
+            end, length = number[1], length + 1
+        one_part = value == 1 and length == 2 and self.at(end) in _TIMES
+        listed = length > 2 or self.at(end) in _TIMES or self.at(end) in _PERCENT
+        return self._with_unit(value, "", end) if listed and length > 1 and not one_part else None
 
     def _magnitude(self, index: int) -> int | None:
         """The index after ``order(s) of magnitude``, hyphenated or not."""
@@ -272,7 +311,12 @@ class Reader:
     def _unit_word(self, index: int) -> bool:
         token = self.tokens[index]
         multiplies = token.text[0] in "xX" and not token.text[1:].isalpha()  # "x2"
-        return token.type == "word" and not multiplies and token.text not in _NO_UNIT and self.value(index) is None
+        return token.type == "word" and not multiplies and token.text not in _NO_UNIT and not self._begins(index)
+
+    def _begins(self, index: int) -> bool:
+        """Whether a value begins with this word; asked of each word of a unit, it reads no unit itself."""
+        word = self.at(index)
+        return word in _MULTIPLES or word in _HALVING or bool(self.number(index)) or bool(self._magnitude(index))
 
     def span(self, index: int, *, to: bool) -> Value | None:
         """A value or a range: ``1.27-2.58x``, ``3~5``, and with ``to`` also ``22X to 45X``, ``5% up to 9%``."""
@@ -347,11 +391,17 @@ def in_one_unit(first: Value, second: Value) -> tuple[Value, Value] | None:
     if second.kind == "absolute" and second.unit is None:
         return first, replace(second, kind=first.kind, unit=first.unit)
     if first.kind == second.kind == "absolute" and first.unit and second.unit:
-        units = [singular(value.unit.lower()) for value in (first, second) if value.unit]
-        for table in (_SECONDS, _BYTES):
-            if units[0] in table and units[1] in table:
-                scale = table[units[1]] / table[units[0]]
-                return first, replace(second, low=second.low * scale, high=second.high * scale, unit=first.unit)
-        if units[0] == units[1]:
+        if scale := _scale(second.unit, first.unit):
+            return first, replace(second, low=second.low * scale, high=second.high * scale, unit=first.unit)
+        if singular(first.unit.lower()) == singular(second.unit.lower()):
             return first, replace(second, unit=first.unit)
+    return None
+
+
+def _scale(unit: str, into: str) -> float | None:
+    """How many of the second unit one of the first is, for times and bytes: ``_scale("min", "s")`` is 60."""
+    for table in (_SECONDS, _BYTES):
+        sizes = [table.get(name, table.get(name.removesuffix("s"))) for name in (unit.lower(), into.lower())]
+        if sizes[0] and sizes[1]:
+            return sizes[0] / sizes[1]
     return None

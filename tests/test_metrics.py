@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.metrics import FAMILIES, OTHER, metric_family
+from extractor.metrics import FAMILIES, OTHER, is_reduction, metric_family
 
 # fmt: off
 SEEDS = {
@@ -91,6 +91,15 @@ def test_the_table_of_the_seeds_is_complete():
         ("perplexity", "error"),
         ("BLEU", "quality"),
         ("reward", "quality"),
+        ("Dice score", "accuracy"),
+        ("average MRR scores", "accuracy"),
+        ("F$_1$ score", "accuracy"),
+        ("FID score", "error"),
+        ("WER score", "error_rate"),
+        ("CLIP score", "quality"),
+        ("human evaluation score", "quality"),
+        ("speedup over CPU", "speed"),
+        ("throughput without the cache", "throughput"),
         ("peak TFLOPS", "throughput"),
         ("FLOPs", "compute"),
         ("cost per million tokens", "cost"),
@@ -109,6 +118,23 @@ def test_what_a_family_knows():
     assert (metric_family("accuracy").higher_is_better, metric_family("accuracy").share) == (True, True)
     assert metric_family("napping") == OTHER
     assert OTHER.higher_is_better is None
+
+
+@pytest.mark.parametrize(
+    ("metric", "reduction"),
+    [
+        ("memory reduction", True),
+        ("Cost Savings", True),
+        ("decrease in latency", True),
+        ("memory", False),
+        ("reduction ratio", False),
+        ("cost of the reduction", False),
+        ("of the reduction", False),
+        ("", False),
+    ],
+)
+def test_metrics_that_are_reductions(metric, reduction):
+    assert is_reduction(metric) == reduction
 
 
 @given(st.text())
