@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from extractor.errors import UsageError
 from extractor.files import written_whole
 from extractor.metrics import FAMILIES, Family, metric_family
-from extractor.names import is_generic, name_key
+from extractor.names import is_class_alone, is_generic, name_key
 from extractor.notebook import Records
 from extractor.untrusted import clean
 
@@ -104,8 +104,9 @@ def list_aliases(path: Path) -> Records[Alias]:
 def add_alias(path: Path, alias: Alias) -> bool:
     """Write an alias into the file, a new one where there is none; False where it stood there already.
 
-    The rest of the file, comments included, stays as it is. Raises UsageError where the alias contradicts another one
-    or leads back to itself, the family is unknown, or the file cannot be read or written.
+    The rest of the file, comments included, stays as it is. Raises UsageError where the alias means no single
+    method, contradicts another one or leads back to itself, the family is unknown, or the file cannot be read or
+    written.
     """
     alias = Alias(alias.section, clean(alias.alias).strip(), clean(alias.target).strip())
     text = _read(path, missing_ok=True) or _NEW_FILE
@@ -182,6 +183,10 @@ def _names(path: Path, table: dict[str, str]) -> dict[str, str]:
         key, target = name_key(alias), name_key(name)
         if not key or not target:
             raise UsageError(f"{path}: [names] {alias!r}: both names need a letter or digit")
+        if is_class_alone(alias):  # its key is that of "existing methods" in all other papers
+            raise UsageError(
+                f"{path}: [names] {alias!r}: means another method in each paper; use a spelling with a word of its own"
+            )
         if keys.setdefault(key, target) != target:
             raise UsageError(f"{path}: [names] {alias!r}: stands for two names, {keys[key]!r} and {target!r}")
     return {key: _followed(path, keys, key) for key in keys}

@@ -22,20 +22,24 @@ SELECT name FROM (
 )
 ORDER BY jaro_winkler_similarity(loose, loose($typed)) DESC, name LIMIT 100
 """
+# The key of a generic method is that of its name and, behind an @, its paper: names.key_in_paper.
 _GENERIC = """
-SELECT 1 FROM claims WHERE method_generic AND method_loose = loose($typed)
-UNION ALL SELECT 1 FROM claim_baselines WHERE generic AND loose = loose($typed) LIMIT 1
+SELECT 1 FROM claims WHERE method_generic AND (method_loose = loose($typed) OR starts_with(method_key, $key || '@'))
+UNION ALL SELECT 1 FROM claim_baselines WHERE generic AND (loose = loose($typed) OR key = $key) LIMIT 1
 """
 
 
 def known_name(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
     """The name as the macros find it: as typed, or as its key where only that is known ("the vLLM system").
 
-    Raises UsageError with the nearest names where there is none.
+    Raises UsageError with the nearest names where there is none, and where only the key is known and is that of names
+    such as "existing methods".
     """
-    for name in (typed, name_key(typed)):
-        if connection.execute("FROM keys_of($name)", {"name": name}).fetchall():
-            return name
+    if _has_keys(connection, typed):
+        return typed
+    require_one_method(connection, typed)
+    if _has_keys(connection, key := name_key(typed)):
+        return key
     names = [name for (name,) in connection.execute(_CANDIDATES, {"typed": typed}).fetchall()]
     if not names:
         raise UsageError(f"no method or baseline {typed!r}: the store holds no claims yet")
@@ -43,8 +47,12 @@ def known_name(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
 
 
 def require_one_method(connection: duckdb.DuckDBPyConnection, typed: str) -> None:
-    """Raise UsageError for a name such as "our approach", which is another method in each paper."""
-    if is_generic(typed) and connection.execute(_GENERIC, {"typed": typed}).fetchall():
+    """Raise UsageError for a name such as "our approach", which is another method in each paper.
+
+    Also where the store knows it in other spellings only ("existing approaches"). A name that an alias made a method
+    passes.
+    """
+    if is_generic(typed) and connection.execute(_GENERIC, {"typed": typed, "key": name_key(typed)}).fetchall():
         raise UsageError(f"{typed!r} is no single method, but another one in each paper; name a system")
 
 
@@ -59,6 +67,10 @@ def known_family(typed: str) -> str:
     family = metric_family(typed)
     near = _nearest(typed, list(FAMILIES)) if family is OTHER else [family.name]
     raise UsageError(f"no metric family {typed!r}; there are {', '.join(FAMILIES)}{_did_you_mean(near)}")
+
+
+def _has_keys(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    return bool(connection.execute("FROM keys_of($name)", {"name": name}).fetchall())
 
 
 def _nearest(typed: str, names: list[str]) -> list[str]:

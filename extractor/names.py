@@ -4,14 +4,16 @@
 
 1. LaTeX and quotation marks go; of "methods such as A" A stays, of "A, including B" also A;
 2. abbreviations: "Low Rank Decomposition (LRD)" is ``lrd``, and so is "Low Rank Decomposition" where the abstract
-   defines it that way; other brackets are left out, unless generic words stand before them ("its base model
-   (QwQ-32B)") or they hold a size ("LLaMA (7B)");
+   defines it that way; two letters stand for too much, so there the long form is the key; other brackets are left
+   out, unless generic words stand before them ("its base model (QwQ-32B)"), they hold a size or a number format
+   ("LLaMA (7B)", "LLaMA (INT4)") or are part of a word ("SE(3)-Transformer");
 3. leading articles and judging or dating words go ("the", "standard", "state-of-the-art", "existing", "vanilla" …);
-4. a proper name after a class noun stands alone ("serving system vLLM"), a class noun after a name goes ("DepGraph
-   framework", "vLLM v0.6.1");
+4. a proper name after a class noun stands alone ("serving system vLLM", but "Neural Architecture Search"), a class
+   noun after a name goes ("DepGraph framework", "vLLM v0.6.1");
 5. release numbers go (three parts, ``v0.…``, "version …"); generations stay, as they are other methods ("GPT-4",
    "Llama 3.1", "FlashAttention-2");
-6. words become singular and lower case, and lose blanks, hyphens and underscores; ``+`` and ``*`` stay ("RRT*").
+6. words become singular ("DARTS" and "YOLOv8s" are) and lower case, and lose blanks, hyphens and underscores; ``+``
+   and ``*`` stay ("RRT*"), and ``#`` behind a word ("QuIP#").
 
 A method without a name of its own ("our approach") is another one in each paper: :func:`key_in_paper`.
 
@@ -26,7 +28,7 @@ from functools import lru_cache
 
 from extractor.plain import singular, unlatex
 
-RULES = 2
+RULES = 3
 """Number of these rules: stores whose keys were made by others get new ones. Raise it with every change to them."""
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -47,6 +49,8 @@ _DROPPED_BEHIND = CLASS_NOUNS & {
     "library", "tool", "toolkit", "engine", "platform", "scheme", "strategy", "solution", "package", "pipeline",
     "implementation", "software",
 }  # fmt: skip
+# Class nouns after which a proper name stands alone: "the compiler Halide" is Halide, "kernel PCA" is not PCA.
+_DROPPED_BEFORE = CLASS_NOUNS - {"kernel"}
 _DETERMINERS = frozenset({
     "the", "a", "an", "its", "their", "our", "this", "these", "those", "such", "all", "both", "any", "other",
     "various", "several", "many", "most", "some", "to", "two", "three", "four", "five", "six", "seven", "eight",
@@ -91,10 +95,16 @@ _SOTA = re.compile(r"\b(?:previous |prior |current )?state[- ]of[- ](?:the[- ])?
 _EXAMPLES = re.compile(r"\((?:e\.g\.,?|such as|including)\s+([^()]*)\)")
 _SUCH_AS = re.compile(r",?\s+\b(?:such as|including|e\.g\.,?|namely|like)\s+", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
-_WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*[+*]*|[+*]+")
+# Brackets that are part of a word: TD(0) is not TD(1). Those of "method(s)" and "vLLM(ours)" say nothing.
+_GLUED = re.compile(r"(?<=\w)\((?!(?:e?s|ours)\))([^()\s]+)\)|\(([^()\s]+)\)(?=\w)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*[+*#]*|[+*]+")
 _RELEASE = re.compile(r"v?\d+\.\d+\.\d+[\w.]*|v0\.\d+|v?\d+(?:\.\d+)+(?=$)")
 _SIZE = re.compile(r"[\d.]+ ?[BMK]|large|small|base|tiny|medium", re.IGNORECASE)  # LLaMA (7B) is not LLaMA (13B)
-_DEFINITION = re.compile(r"[(\[]([A-Za-z][\w.+*-]{1,14})[)\]]")
+_NUMBER_FORMAT = re.compile(  # LLaMA (INT4) is not LLaMA (FP16)
+    r"\b(?:(?:u?int|fp|bf|tf|nf|b?float|mx(?:fp|int)|nvfp)-?\d+|w\d+a\d+|e\dm\d|\d+(?:\.\d+)?[- ]?bits?\b)",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(r"[(\[]([A-Za-z][\w.+*#-]{1,14})[)\]]")
 _SPLIT = re.compile(r"\s*,\s+(?:and|or|&)\s+|\s*[,;]\s+|\s+(?:and|or|&|as well as)\s+")
 
 
@@ -112,11 +122,11 @@ def name_key(name: str, abstract: str = "") -> str:
         before, after = text[: found.start()], text[found.end() :]
         text = after if is_generic(before) else before
     text = _without_brackets(text)
-    if abstract and (short := _abbreviations(abstract).get(_joined(text.split()))):
-        text = short
+    if abstract and (meant := _abbreviations(abstract).get(_joined(text.split()))):
+        text = meant
     words = _core(text.split())
-    if abstract and (short := _abbreviations(abstract).get(_joined(words))):
-        words = [short]
+    if abstract and (meant := _abbreviations(abstract).get(_joined(words))):
+        words = [meant]
     return _joined(words) or _joined(text.split())
 
 
@@ -131,12 +141,21 @@ def _plain(name: str) -> str:
 
 
 def _without_brackets(text: str) -> str:
-    """The abbreviation or name in brackets, where they hold one, else the text without them."""
+    """The abbreviation or name in brackets, where they hold one, else the text without most of them."""
     for match in _BRACKETS.finditer(text):
         inner, before = match[1].strip(), text[: match.start()]
-        if (_abbreviates(inner, before) and not is_generic(inner)) or (_is_name(inner) and is_generic(before)):
+        if _abbreviates(inner, before):
+            stands_alone = _is_telling(inner) and not is_generic(inner)
+        else:
+            stands_alone = _is_name(inner) and is_generic(before)
+        if stands_alone:
             return inner
-    return _BRACKETS.sub(lambda match: f" {match[1]}" if _SIZE.fullmatch(match[1]) else "", text) or text
+    return _BRACKETS.sub(_kept_of_brackets, _GLUED.sub(r" \1\2", text)) or text
+
+
+def _kept_of_brackets(match: re.Match[str]) -> str:
+    inner = match[1]
+    return f" {inner}" if _SIZE.fullmatch(inner) or _NUMBER_FORMAT.search(inner) else ""
 
 
 def _core(words: list[str]) -> list[str]:
@@ -150,7 +169,12 @@ def _core(words: list[str]) -> list[str]:
     core = core[start:]
     for index in range(len(core) - 2, -1, -1):
         tail = core[index + 1 :]
-        if singular(_folded(core[index])) in CLASS_NOUNS and all(map(_is_name, tail)) and len(_joined(tail)) > 1:
+        if (
+            core[index].islower()  # in "Neural Architecture Search" it is part of the name
+            and singular(_folded(core[index])) in _DROPPED_BEFORE
+            and all(map(_is_name, tail))
+            and len(_joined(tail)) > 1
+        ):
             if _RELEASE.fullmatch(tail[0]) or tail[0].isdigit():
                 break
             core = tail
@@ -178,7 +202,12 @@ def _folded(word: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _key_word(word: str) -> str:
-    return singular(singular(word).casefold())
+    return word.casefold() if word[-2:-1].isdigit() else singular(word).casefold()  # YOLOv8s is not YOLOv8
+
+
+def _listed(word: str) -> str:
+    """The word as lists of words hold it; "SYSTEMS" stands in one, though as a key of its own it keeps its S."""
+    return singular(_key_word(word))
 
 
 def _joined(words: list[str]) -> str:
@@ -198,6 +227,7 @@ def _joined(words: list[str]) -> str:
 def _abbreviations(abstract: str) -> dict[str, str]:
     """Long forms of an abstract, as keys, with the abbreviation that follows them in brackets.
 
+    Two letters mean one thing in one paper and another in the next ("SD"): their key comes with the long form.
     The rule is Schwartz and Hearst's (PSB 2003): the abbreviation's letters stand in the long form, in order, and the
     first one begins a word.
     """
@@ -211,9 +241,17 @@ def _abbreviations(abstract: str) -> dict[str, str]:
         for count in range(1, min(len(before), len(short) + 5) + 1):
             words = before[-count:]
             if words[0][0].casefold() == short[0].casefold() and _abbreviates(short, " ".join(words)):
-                found[_joined(words)] = short
+                if _is_telling(short):
+                    found[_joined(words)] = short
+                else:
+                    found[_joined([short])] = " ".join(words)
                 break
     return found
+
+
+def _is_telling(short: str) -> bool:
+    """Whether an abbreviation is long enough to mean one thing in all papers."""
+    return sum(map(str.isalnum, short)) > 2
 
 
 def _abbreviates(short: str, long: str) -> bool:
@@ -240,7 +278,7 @@ def _abbreviates(short: str, long: str) -> bool:
 def _is_name(text: str) -> bool:
     """Whether the text holds a word that looks like a proper name: a capital or a digit behind a letter."""
     for word in _WORD.findall(text):
-        folded = _key_word(word)
+        folded = _listed(word)
         if folded in _FIELD_ACRONYMS or folded in _GENERIC_WORDS or not word[0].isalpha():
             continue
         if any(map(str.isupper, word)) or any(map(str.isdigit, word)):
@@ -258,17 +296,31 @@ def is_generic(name: str) -> bool:
     """
     if name and not any(char.isalpha() for char in name):
         return True
-    text = _SOTA.sub(" sota ", _BRACKETS.sub(" ", _plain(name)))
-    words = [part for word in text.split() for part in _WORD.findall(word)]
+    words = _words(name)
     if not words or _is_name(_BRACKETS.sub(lambda match: " " + match[1], _plain(name))):
         return False
-    folded = [_key_word(word) for word in words]
-    if all(
-        word in _GENERIC_WORDS or plain.casefold() in _GENERIC_WORDS for word, plain in zip(folded, words, strict=True)
-    ):
+    if all(map(_says_nothing, words)):
         return True
+    folded = [_listed(word) for word in words]
     head = next((index for index, word in enumerate(folded) if index and word in _TAIL_STARTS), len(folded)) - 1
     return folded[head] in CLASS_NOUNS or folded[head] in _CLASS_ACRONYMS
+
+
+def is_class_alone(name: str) -> bool:
+    """Whether a generic name has no word of its own: "our method", "SOTA", "LLMs", but not "paged attention system"."""
+    words = _words(name)
+    return is_generic(name) and all(
+        _says_nothing(word) or word.isdigit() or _listed(word) in _CLASS_ACRONYMS for word in words
+    )
+
+
+def _words(name: str) -> list[str]:
+    text = _SOTA.sub(" sota ", _BRACKETS.sub(" ", _plain(name)))
+    return [part for word in text.split() for part in _WORD.findall(word)]
+
+
+def _says_nothing(word: str) -> bool:
+    return _listed(word) in _GENERIC_WORDS or word.casefold() in _GENERIC_WORDS
 
 
 def split_names(name: str) -> list[str]:
@@ -298,7 +350,7 @@ def split_names(name: str) -> list[str]:
 
 
 def _is_acronym(part: str) -> bool:
-    return _key_word(part) in _FIELD_ACRONYMS
+    return _listed(part) in _FIELD_ACRONYMS
 
 
 def _split_outside_brackets(text: str) -> list[str]:

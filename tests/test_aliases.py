@@ -51,8 +51,8 @@ def test_adding_keeps_every_line_that_the_user_wrote(file: Path) -> None:
 @pytest.mark.parametrize("text", ["", "\n", "# only a note", "[metrics]\n", "[names]", "[names]\n# empty\n\n"])
 def test_a_section_is_found_or_added(file: Path, text: str) -> None:
     file.write_text(text)
-    add_alias(file, Alias("names", "one", "Two"))
-    assert list_aliases(file) == [Alias("names", "one", "Two")]
+    add_alias(file, Alias("names", "x1", "X2"))
+    assert list_aliases(file) == [Alias("names", "x1", "X2")]
 
 
 def test_an_alias_that_stands_there_is_not_written_again(file: Path) -> None:
@@ -70,6 +70,10 @@ def test_an_alias_that_stands_there_is_not_written_again(file: Path) -> None:
         (Alias("names", "X", "Y"), r"is an alias of itself"),
         (Alias("names", "the X system", "x"), r"are one name without an alias"),
         (Alias("names", "--", "Y"), r"need a letter or digit"),
+        (Alias("names", "our method", "Z"), r"'our method': means another method in each paper; use a spelling with"),
+        (Alias("names", "the proposed approach", "Z"), r"means another method in each paper"),
+        (Alias("names", "state-of-the-art systems", "Z"), r"means another method in each paper"),
+        (Alias("names", "prior work", "Z"), r"means another method in each paper"),
         (Alias("metrics", "tok/W", "enery"), r"no family 'enery'; there are "),
     ],
 )
@@ -181,11 +185,43 @@ def test_least_sets_how_alike_names_must_be(store: Store) -> None:
     assert len(pairs(store, least=75)) == 1
 
 
+def test_of_many_spellings_each_is_an_alias_once_of_the_most_used(store: Store, file: Path) -> None:
+    fill(store, ("SmoothQuant",), ("SmoothQuant",), ("SmoothQant",), ("SmothQuant",))
+    found = suggest_aliases(store.path)
+    assert [(one.alias, one.name) for one in found] == [("SmoothQant", "SmoothQuant"), ("SmothQuant", "SmoothQuant")]
+    file.write_text("\n".join(["[names]", *(one.as_toml() for one in found)]))
+    assert {load_aliases(file).key(key) for key in ("smoothqant", "smothquant")} == {"smoothquant"}
+
+
+def test_a_spelling_like_that_of_an_alias_alone_leads_to_the_name_through_it(store: Store, file: Path) -> None:
+    fill(store, *[("DistServe",)] * 3, *[("DistServed",)] * 2, ("DistServedly",))
+    found = suggest_aliases(store.path)
+    assert [(one.alias, one.name) for one in found] == [("DistServed", "DistServe"), ("DistServedly", "DistServed")]
+    file.write_text("\n".join(["[names]", *(one.as_toml() for one in found)]))
+    assert load_aliases(file).key("distservedly") == "distserve"
+
+
+def test_names_of_one_paper_are_not_joined_through_a_third(store: Store) -> None:
+    fill(store, *[("SmoothQuant",)] * 2, ("SmoothQant", "SmothQuant"))
+    assert pairs(store) == [("SmoothQant", "SmoothQuant")]
+
+
+def test_a_spelling_with_two_meanings_is_an_alias_once(store: Store) -> None:
+    papers = [make_paper(number) for number in range(1, 5)]
+    store.add_papers(papers)
+    methods = [("FlexGen", "flexgen"), ("FlexGen", "flexgen"), ("FlexiGen", "flexigen"), ("FlexiGen", "flexiblegen")]
+    claims = [
+        make_claim(paper, method=name, method_key=key) for paper, (name, key) in zip(papers, methods, strict=True)
+    ]
+    store.save(store.start_run(WORK, options={}), [make_extraction(*pair) for pair in zip(papers, claims, strict=True)])
+    assert pairs(store, least=75) == [("FlexiGen", "FlexGen")]
+
+
 def test_no_more_than_neighbours_of_a_block_are_compared(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(store, *((f"Sys{a}{b}tem",) for a in "abcdefghij" for b in "klmnopqrst"))
-    everything = len(pairs(store, least=50))
-    monkeypatch.setattr("extractor.suggestions._NEIGHBOURS", 5)
-    assert 0 < len(pairs(store, least=50)) <= 100 * 5 < everything
+    fill(store, ("DistServe",), ("DistServeManager",), ("DistServer",))
+    assert len(pairs(store)) == 1
+    monkeypatch.setattr("extractor.suggestions._NEIGHBOURS", 1)
+    assert pairs(store) == []
 
 
 def test_nothing_is_applied(store: Store) -> None:

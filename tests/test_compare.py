@@ -336,9 +336,46 @@ def test_a_name_that_is_another_method_in_each_paper_is_not_compared(store: Stor
 
 
 def test_a_class_that_an_alias_gives_a_name_is_compared(store: Store) -> None:
-    fill(store, {"method": "our approach"}, {"method": "Beta"})
-    store.rekey(Aliases(names={"approach": "alpha"}))
-    assert len(compare_methods(store.path, "our approach", "Beta")) == 1
+    fill(store, {"method": "our paged attention system"}, {"method": "Beta"}, {"baseline": "existing systems"})
+    store.rekey(Aliases(names={"pagedattention": "alpha"}))
+    assert len(compare_methods(store.path, "our paged attention system", "Beta")) == 1
+
+
+CLASSES = ["our method", "the proposed method", "prior methods", "existing methods"]
+
+
+@pytest.mark.parametrize("typed", CLASSES)
+def test_a_spelling_that_no_claim_uses_is_no_more_a_single_method(store: Store, typed: str) -> None:
+    fill(store, {"method": "Alpha", "baseline": "existing methods"}, {"method": "Beta"})
+    with pytest.raises(UsageError, match=f"'{typed}' is no single method, but another one in each paper"):
+        compare_methods(store.path, typed, "Alpha")
+
+
+@pytest.mark.parametrize("typed", CLASSES[:3])
+def test_a_spelling_that_no_claim_uses_is_not_all_the_others(store: Store, typed: str) -> None:
+    fill(store, {"method": "Alpha", "baseline": "existing methods"}, {"method": "our new method"})
+    with pytest.raises(UsageError, match=f"'{typed}' is no single method"):
+        compare_baseline(store.path, typed)
+    with pytest.raises(UsageError, match=f"'{typed}' is no single method"):
+        leaderboard(store.path, "speed", baseline=typed)
+    assert [one.method for one in compare_baseline(store.path, "existing methods")] == ["Alpha"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("QuIP#", "quip#"),
+        ("QuIP#", "the QuIP# method"),
+        ("DARTS", "darts"),
+        ("YOLOv8s", "the YOLOv8s model"),
+        ("LLaMA-7B (INT4)", "LLaMA 7B INT4"),
+        ("SE(3)-Transformer", "the SE(3) Transformer"),
+        ("Proximal Policy Optimization", "the Proximal Policy Optimization algorithm"),
+    ],
+)
+def test_names_with_signs_and_brackets_are_found(store: Store, stored: str, typed: str) -> None:
+    fill(store, {"baseline": stored})
+    assert [one.baseline for one in compare_baseline(store.path, typed)] == [stored]
 
 
 def test_of_thousands_of_claims_on_one_way_the_comparable_and_the_latest_are_paired(store: Store) -> None:

@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from extractor.aliases import Aliases, load_aliases
 from extractor.errors import UsageError
-from extractor.names import is_generic, name_key, split_names
+from extractor.names import is_class_alone, is_generic, name_key, split_names
 
 ABSTRACT = (
     "Low Rank Decomposition (LRD) shrinks layers. We compare it with Tucker Tensor Pruning (TTP), with "
-    "mixture-of-experts (MoE) layers and with the paged key-value allocator (PKVA) of earlier servers."
+    "mixture-of-experts (MoE) layers, with Expert Parallelism (EP) and with the paged key-value allocator (PKVA) of "
+    "earlier servers."
 )
 
 # fmt: off
@@ -49,7 +50,12 @@ SAME = [
     ("YOLOv8s", "YOLOV8S"), ("Halide", "the compiler Halide"), ("Caffeine", "the cache library Caffeine"),
     ("cuBLAS", "NVIDIA cuBLAS"), ("Spark", "Apache Spark"), ("gzip", "the standard gzip tool"),
     ("DiskANN", "disk ANN"), ("Orca", "Orca system"), ("SGLang", "SGLang runtime"), ("LoRA", "the LoRA baseline"),
-    ("LoRA", "plain LoRA"),
+    ("LoRA", "plain LoRA"), ("Kernel PCA", "kernel PCA"), ("QuIP#", "the QuIP# method"), ("DARTS", "the DARTS method"),
+    ("YOLOv8s", "the YOLOv8s model"), ("LLaMA-7B (INT4)", "LLaMA-7B INT4"), ("SE(3)-Transformer", "SE(3) Transformers"),
+    ("TD(0)", "the TD(0) algorithm"), ("Speculative Decoding (SD)", "speculative decoding"),
+    ("Expert Parallelism (EP)", "Expert Parallelism"), ("expert parallelism", "the EP baseline"),
+    ("Transformer", "Transformer(s)"), ("vLLM", "vLLM(v0.6.1)"), ("vLLM", "vLLM(ours)"), ("LLaMA 7B", "LLaMA(7B)"),
+    ("Model Predictive Control", "the Model Predictive Control algorithm"),
 ]
 DIFFERENT = [
     ("GPT-4", "GPT-3"), ("GPT-4", "GPT-4o"), ("Llama 2", "Llama 3"), ("Llama 3", "Llama 3.1"),
@@ -67,6 +73,16 @@ DIFFERENT = [
     ("CPU-only vLLM", "vLLM"), ("Spark", "Sparkle"), ("regular augmentation", "intensive augmentation"),
     ("dense attention", "sparse attention"), ("MoE-Lightning", "Lightning"), ("Uniform LDP", "Selective LDP"),
     ("Caffe", "Caffe2"), ("Python 3.11", "Python 3.12"), ("cuDNN 9.13", "cuDNN 8.9"),
+    ("Proximal Policy Optimization", "Trust Region Policy Optimization"),
+    ("Proximal Policy Optimization", "Group Relative Policy Optimization"),
+    ("Neural Architecture Search", "Differentiable Architecture Search"), ("Kernel PCA", "PCA"), ("kernel PCA", "PCA"),
+    ("Kernel SVM", "SVM"), ("Agent Lightning", "Lightning"), ("Model Predictive Control", "Predictive Control"),
+    ("Pipeline Parallelism", "Model Parallelism"), ("QuIP#", "QuIP"), ("C#", "C"), ("C#", "C++"),
+    ("YOLOv8s", "YOLOv8"), ("YOLO11s", "YOLO11"), ("DARTS", "DART"), ("LLaMA-7B (INT4)", "LLaMA-7B (FP16)"),
+    ("LLaMA-7B (INT4)", "LLaMA-7B"), ("OPT (W4A16)", "OPT (W8A8)"), ("OPT (4-bit)", "OPT (3 bits)"),
+    ("SE(3)-Transformer", "SE(2)-Transformer"), ("TD(0)", "TD(1)"), (r"TD($\lambda$)", "TD(0)"),
+    ("Speculative Decoding (SD)", "Stable Diffusion (SD)"), ("diffusion model (DM)", "decision method (DM)"),
+    ("(re)training", "training"), ("Llama2(7B)", "Llama 27B"),
 ]
 # fmt: on
 
@@ -92,6 +108,13 @@ def test_names_meet_and_stay_apart():
         ("GPT-4", "gpt4"),
         ("Llama 3.1 8B", "llama3.1-8b"),
         ("RRT*", "rrt*"),
+        ("QuIP#", "quip#"),
+        ("baseline #1", "1"),
+        ("DARTS", "darts"),
+        ("YOLOv8s", "yolov8s"),
+        ("LLMs", "llm"),
+        ("SE(3)-Transformers", "se3transformer"),
+        ("Proximal Policy Optimization", "proximalpolicyoptimization"),
         ("4-bit quantization", "4bitquantization"),
         ("the baseline", "baseline"),
         ("", ""),
@@ -105,6 +128,12 @@ def test_keys(name, key):
 def test_an_abbreviation_is_known_only_from_its_abstract():
     assert name_key("Low Rank Decomposition", ABSTRACT) == "lrd"
     assert name_key("Low Rank Decomposition") == "lowrankdecomposition"
+
+
+def test_two_letters_stand_for_what_their_abstract_says():
+    assert name_key("SD", "We speed up Speculative Decoding (SD).") == "speculativedecoding"
+    assert name_key("SD", "We prune Stable Diffusion (SD).") == "stablediffusion"
+    assert name_key("SD") == "sd"
 
 
 GENERIC = [
@@ -133,6 +162,19 @@ def test_generic_names(name):
 @pytest.mark.parametrize("name", NAMED)
 def test_names_that_are_not_generic(name):
     assert not is_generic(name)
+
+
+@pytest.mark.parametrize("name", [
+    "our method", "prior work", "the proposed approach", "existing systems", "SOTA", "state of the art", "14 baselines",
+    "LLMs", "OUR METHODS", "ours",
+])  # fmt: skip
+def test_generic_names_without_a_word_of_their_own(name):
+    assert is_class_alone(name)
+
+
+@pytest.mark.parametrize("name", ["paged attention system", "existing serving systems", "vLLM", "the vLLM system", ""])
+def test_names_with_a_word_of_their_own(name):
+    assert not is_class_alone(name)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +274,7 @@ def test_without_aliases_nothing_changes():
         ("[names]\n'--' = 'vLLM'", r"\[names\] '--': both names need a letter or digit"),
         ("[names]\nvLLM = 'SGLang'\n'the vLLM' = 'Orca'", r"\[names\] 'the vLLM': stands for two names"),
         ("[names]\na1 = 'b1'\nb1 = 'a1'", r"\[names\] '..' is an alias of itself"),
+        ("[names]\n'our method' = 'vLLM'", r"\[names\] 'our method': means another method in each paper"),
         ("[metrics]\ngoodness = 'good'", r"\[metrics\] 'goodness': no family 'good'; there are other, latency"),
     ],
 )

@@ -46,12 +46,12 @@ def test_a_class_that_stands_for_a_name_is_one(store: Store) -> None:
 
 
 def test_a_method_without_a_name_has_a_key_for_its_paper(store: Store) -> None:
-    fill(store, method="our approach")
+    fill(store, method="our paged attention approach")
     before = claim(store)
-    assert (before.method_generic, before.method_key) == (True, f"approach@{make_paper(**PAPER).paper_id}")
+    assert (before.method_generic, before.method_key) == (True, f"pagedattention@{make_paper(**PAPER).paper_id}")
     assert store.rekey(Aliases()) == 0
-    store.rekey(Aliases(names={"approach": "vllm"}))
-    assert (claim(store).method_generic, claim(store).method_key) == (False, "vllm")
+    store.rekey(ALIASES)
+    assert (claim(store).method_generic, claim(store).method_key) == (False, "orca")
 
 
 def test_without_aliases_the_first_keys_come_back(store: Store) -> None:
