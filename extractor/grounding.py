@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -41,7 +42,9 @@ NUMBER = re.compile(
     r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?)s?\b",
     re.IGNORECASE,
 )
-_ABBREVIATION = re.compile(r"(?:\b(?:vs|e\.g|i\.e|et al|cf|resp|approx|Fig|Eq|Sec|No|w\.r\.t)|\b[A-Z])\.$")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:vs|e\.g|i\.e|et al|cf|resp|approx|avg|max|(?<!\d )min|ca|incl|Fig|Eq|Sec|No|w\.r\.t)|\b[A-Z])\.$"
+)
 # Each run of stops is tried once and whole, so that no text takes more than linear time. The pattern begins with the
 # stop, not with the look behind it: so the search passes over all other characters at once.
 _SENTENCE_END = re.compile(r"[.!?](?<![.!?].)[.!?]*+[\"')\]}]*+\s++(?=[^a-z])", re.DOTALL)
@@ -173,14 +176,14 @@ class Passage:
         """The passage of a paper."""
         return cls(paper.title, paper.abstract)
 
-    def ground(self, claim: Claim, *, after: int = 0) -> GroundedClaim:
+    def ground(self, claim: Claim, *, after: int = 0, taken: Collection[Span] = ()) -> GroundedClaim:
         """The claim in the paper's own spelling, with the span of its number.
 
-        Of several places where the number stands, those in a sentence with the metric go first, then those at or after
-        ``after`` (where the claim before ended), then the earliest.
+        Of several places where the number stands, those not ``taken`` by earlier claims go first, then those in a
+        sentence with the metric, then those at or after ``after`` (where the claim before ended), then the earliest.
         Raises :class:`GroundingError` naming the first field that the paper does not support.
         """
-        span = self._number(claim, after)
+        span = self._number(claim, after, taken)
         grounded = {"improvement": self.abstract[span.start : span.end]}
         for field in ("method", "baseline", "hardware", "setting"):
             words: str | None = getattr(claim, field)
@@ -193,7 +196,7 @@ class Passage:
             claim.model_copy(update=grounded), span, sentence=self.abstract[sentence.start : sentence.end]
         )
 
-    def _number(self, claim: Claim, after: int) -> Span:
+    def _number(self, claim: Claim, after: int, taken: Collection[Span]) -> Span:
         words = claim.improvement
         if not NUMBER.search(words):
             raise GroundingError(
@@ -208,10 +211,12 @@ class Passage:
             )
         if len(places) == 1:
             return places[0]
-        metric = Folded(claim.metric).lowered
-        sentences = {place: self._sentence(place) for place in places}
-        holds_metric = {s: metric in Folded(self.abstract[s.start : s.end]).lowered for s in set(sentences.values())}
-        return min(places, key=lambda p: (not holds_metric[sentences[p]], p.start < after, p.start))
+        metrics = self._abstract.places(claim.metric, ignore_case=True)
+        with_metric = {self._sentence(place).start for place in metrics}
+        return min(
+            places,
+            key=lambda p: (p in taken, self._sentence(p).start not in with_metric, p.start < after, p.start),
+        )
 
     def _words(self, field: str, words: str) -> str:
         for ignore_case in (False, True):
@@ -255,6 +260,7 @@ class Passage:
         kept: list[GroundedClaim] = []
         dropped: list[tuple[Claim, str]] = []
         seen: set[tuple[object, ...]] = set()
+        taken: defaultdict[str, set[Span]] = defaultdict(set)  # by metric
         after = 0
         for claim, confidence in zip(claims, sure, strict=True):
             if _identity(claim) in seen:
@@ -262,27 +268,26 @@ class Passage:
                 continue
             seen.add(_identity(claim))
             try:
-                grounded = self._mended(claim, after)
+                grounded = self._mended(claim, after, places := taken[Folded(claim.metric).lowered])
             except GroundingError as error:
                 dropped.append((claim, str(error)))
                 continue
-            place = (grounded.span, grounded.claim.metric.lower())
-            if place in seen:
+            if grounded.span in places:
                 dropped.append((claim, REPEATED))
                 continue
-            seen.add(place)
+            places.add(grounded.span)
             kept.append(replace(grounded, confidence=confidence))
             after = grounded.span.end if grounded.span.start >= after else after
         return kept, dropped
 
-    def _mended(self, claim: Claim, after: int) -> GroundedClaim:
+    def _mended(self, claim: Claim, after: int, taken: Collection[Span]) -> GroundedClaim:
         """The claim grounded, if need be without the optional fields that cannot be."""
         try:
-            return self.ground(claim, after=after)
+            return self.ground(claim, after=after, taken=taken)
         except GroundingError as error:
             if error.field not in OPTIONAL:
                 raise
-            rest = self._mended(claim.model_copy(update={error.field: None}), after)
+            rest = self._mended(claim.model_copy(update={error.field: None}), after, taken)
             return replace(rest, mended=str(error))
 
 

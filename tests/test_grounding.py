@@ -117,6 +117,20 @@ def test_a_place_with_the_metric_goes_before_the_order_of_claims() -> None:
     assert [one.span.start for one in Passage(TITLE, abstract).ground_all(claims)[0]] == [43, 21]
 
 
+def test_a_metric_inside_another_word_does_not_count() -> None:
+    abstract = "Its speed is 5% higher. The speedup of others is 5%."
+    claims = [claim("higher"), claim("5%", metric="speedup"), claim("5%", metric="speed")]
+    assert [one.span.start for one in Passage(TITLE, abstract).ground_all(claims)[0]] == [49, 13]
+
+
+def test_a_place_that_an_earlier_claim_of_the_metric_has_taken_goes_last() -> None:
+    abstract = "It improves accuracy by 5% on CIFAR. On ImageNet, it gains another 5% over ViT."
+    claims = [claim("5%", metric="accuracy", setting=setting) for setting in ("CIFAR", "ImageNet", "ViT")]
+    kept, dropped = Passage(TITLE, abstract).ground_all(claims)
+    assert [(one.claim.setting, one.span.start) for one in kept] == [("CIFAR", 24), ("ImageNet", 67)]
+    assert dropped == [(claims[2], REPEATED)]
+
+
 # Names
 
 
@@ -261,6 +275,9 @@ def test_validation_without_a_passage_only_checks_the_schema() -> None:
         ("It beats A, e.g. B, by 2x. More.", "2x", "It beats A, e.g. B, by 2x."),
         ("It beats Chen et al. By 2x. More.", "2x", "It beats Chen et al. By 2x."),
         ("It (cf. Fig. 3) is 2x faster than J. Doe's. More.", "2x", "It (cf. Fig. 3) is 2x faster than J. Doe's."),
+        ("It gains avg. 2.3x and max. 4x on GPUs. More.", "2.3x", "It gains avg. 2.3x and max. 4x on GPUs."),
+        ("It takes ca. 3 GB incl. 1 GB, min. 2 GB. More.", "2 GB", "It takes ca. 3 GB incl. 1 GB, min. 2 GB."),
+        ("Old. It takes 2 min. Others take 9.", "2 min", "It takes 2 min."),
         ("Old. It is 2.5x faster. More.", "2.5x", "It is 2.5x faster."),
         ('He said "it is 2x faster." Then more.', "2x", 'He said "it is 2x faster."'),
         ("Is it 2x faster... maybe. More.", "2x", "Is it 2x faster... maybe."),

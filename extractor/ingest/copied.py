@@ -13,8 +13,9 @@ from extractor.ingest.prose import Paragraph, is_prose, paragraphs
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
 
-# An arXiv subject code glued to a date, "LGJan 16, 2025" or "hep-thJan 4"; the code may have lost its archive.
-_SUBJECT = r"(?:[a-z-]+\.)?[A-Z]{2}|[a-z]+\.[a-z-]+|[a-z]+(?:-[a-z]+)+"
+# An arXiv subject code glued to a date, "LGJan 16, 2025" or "hep-thJan 4"; the code may have lost its archive. The
+# codes of one small word are known by name, since any word could stand there.
+_SUBJECT = r"(?:[a-z-]+\.)?[A-Z]{2}|[a-z-]+\.[a-z]+(?:-[a-z]+)*|[a-z]+(?:-[a-z]+)+|optics|soft|other"
 _SUBJECT_DATE = re.compile(rf"\s*(?P<subject>{_SUBJECT})(?P<date>{MONTH_DAY})\s*")
 
 _AUTHOR_COUNT = re.compile(r"\s*•\s*(\d{1,5}) authors?\s*")

@@ -96,7 +96,11 @@ def _required(fields: Mapping[str, object], name: str, limit: int) -> str:
 def _detail(value: object) -> str | None:
     """A string or number as one line, a list of them joined by blanks; anything else, too long or empty: None."""
     if isinstance(value, list):
-        value = " ".join(filter(None, map(_detail, value[:MAX_AUTHORS])))
+        value = " ".join(filter(None, map(_line, value[:MAX_AUTHORS])))
+    return _line(value)
+
+
+def _line(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = fold_space(clean(value)) if isinstance(value, str) else repr(value)

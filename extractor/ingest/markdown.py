@@ -11,6 +11,8 @@ from extractor.ingest.prose import Draft, Paragraph, labelled, paragraphs
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
+# A line of plain text may begin with "# of GPUs", so that a heading only counts where a paragraph begins.
+_HEADED = re.compile(r"(?:\A\s*|\n[ \t]*\n) {0,3}#{1,6}[ \t]+\S")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+")
@@ -26,8 +28,8 @@ _ABSTRACT = re.compile(r"(?:\d+\.?\s+)?(?:abstract|summary)[.:]?", re.IGNORECASE
 
 
 def looks_like_markdown(head: Head) -> bool:
-    """Whether the text has ``#`` headings or is named as Markdown."""
-    return head.suffix in {".md", ".markdown", ".mkd"} or any(_HEADING.fullmatch(line) for line in head.lines)
+    """Whether the text is named as Markdown, or has a ``#`` heading at its start or after a blank line."""
+    return head.suffix in {".md", ".markdown", ".mkd"} or bool(_HEADED.search(head.text))
 
 
 def read_markdown(text: Text) -> Iterator[Entry]:

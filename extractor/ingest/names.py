@@ -17,6 +17,7 @@ _PARTICLES = frozenset(
 _SUFFIXES = frozenset({"II", "III", "IV", "Jr", "Sr"})
 # Surnames and given names that have a capital inside: McDonald, MacKay, DeVries, LeCun, FitzGerald.
 _INNER_CAPITAL = re.compile(r"(?:Mc|Mac|De|Di|Da|Du|La|Le|Van|Von|Fitz|El|Al)(?=[^\W\d_]{2})")
+_GROUP = re.compile(r"[^:,;]+: (?=[^,]+,[^,]+,)")  # "Gemini Team: Ann Doe, Bo Roe, …"
 _MAX_NAME_WORDS = 6
 _MAX_NAME_CHARS = 60
 _MAX_LINE_CHARS = 1_000
@@ -52,7 +53,8 @@ def authors_as_printed(authors: Sequence[str]) -> str:
 
 def is_author_list(line: str) -> bool:
     """Whether a line that stands between title and abstract reads as names and nothing else."""
-    names = author_names(line)
+    group = _GROUP.match(line)
+    names = author_names(line[group.end() :] if group else line)
     return bool(names) and all(name == ET_AL or _may_be_name(name) for name in names)
 
 
@@ -61,6 +63,7 @@ def _may_be_name(name: str) -> bool:
     return (
         len(name) <= _MAX_NAME_CHARS
         and 1 <= len(words) <= _MAX_NAME_WORDS
+        and ":" not in name
         and any(word[0].isalpha() and not word.islower() for word in words)
         and all(word[0].isalpha() and (not word[0].islower() or word in _PARTICLES) for word in words)
     )

@@ -33,7 +33,15 @@ _LABELS = {
     "url": "url",
     "arxiv": "arxiv_id",
 }
-_LABEL = re.compile(rf"({'|'.join(_LABELS)})(?:\s*[:：]\s*|\s*[—–]\s*(?=\w)|\.?\s*$)(.*)", re.IGNORECASE)
+_NOTE = "note"  # what no field of a paper holds
+# With a capital, since a line of an abstract may begin with "comments". "Code: available soon" is a note, but
+# "CODE: Editing with Differential Equations" a title.
+_NOTES = (
+    r"(?=(?-i:[A-Z]))(?:key ?words(?: and phrases)?|index terms|comments?|project (?:page|website)"
+    r"|journal(?:[ -]ref(?:erence)?)?|code(?: and data)?(?=\s*[:：]\s*(?-i:[a-z])))"
+)
+_LABEL = re.compile(rf"({'|'.join(_LABELS)}|{_NOTES})(?:\s*[:：]\s*|\s*[—–]\s*(?=\w)|\.?\s*$)(.*)", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://|\bwww\.")
 _SENTENCE_END = re.compile(r"""[.?。…]["'”’)\]$]*$""")
 _INNER_END = re.compile(r"[a-z0-9%)\]$][.?!] [A-Z]")
 
@@ -82,18 +90,26 @@ def is_date(text: str) -> bool:
 
 
 def labelled(paragraph: Paragraph) -> dict[str, str]:
-    """The fields of a paragraph such as ``Title: …`` / ``Authors: …`` / ``Abstract: …``, one a line; else nothing."""
+    """The fields of a paragraph such as ``Title: …`` / ``Authors: …`` / ``Abstract: …``, one a line; else nothing.
+
+    Labels that name no field of a paper, such as ``Keywords: …``, give a field of no meaning.
+    """
     fields: dict[str, str] = {}
     name = None
     for line in paragraph.lines:
-        if found := _LABEL.fullmatch(line.strip()):
-            name = _LABELS[found[1].lower()]
-            fields[name] = found[2]
+        if found := _label(line):
+            name, fields[found[0]] = found
         elif name is None:
             return {}
         else:
             fields[name] += " " + line
     return {name: fold_space(text) for name, text in fields.items()}
+
+
+def _label(line: str) -> tuple[str, str] | None:
+    """The field that a line names, and what it says of it."""
+    found = _LABEL.fullmatch(line.strip())
+    return (_LABELS.get(found[1].lower(), _NOTE), found[2]) if found else None
 
 
 def opening_words(abstract: str) -> str:
@@ -110,12 +126,12 @@ def read_text(text: Text) -> Iterator[Entry]:
     """Papers of a plain text: a short paragraph is a title, the prose after it the abstract.
 
     Between the two may stand authors and a date; ``Title:``, ``Authors:``, ``Abstract:`` and such labels are read too.
-    A first line that ends where the next word would have fitted is a title even without a blank line. Prose without a
-    title gets its opening words as one.
+    Keywords, comments and addresses are passed over. A first line that ends where the next word would have fitted is a
+    title even without a blank line. Prose without a title gets its opening words as one.
     """
     draft = Draft()
-    for paragraph in _split_titles(text.lines(MAX_PAGE_CHARS)):
-        if draft.abstract and not draft.continues_with(paragraph):
+    for paragraph in _split_papers(text.lines(MAX_PAGE_CHARS)):
+        if not draft.continues_with(paragraph):
             yield draft.entry()
             draft = Draft()
         draft.add(paragraph)
@@ -134,9 +150,13 @@ class Draft:
     awaits_abstract: bool = False  # after a line that says "Abstract"
 
     def continues_with(self, paragraph: Paragraph) -> bool:
-        """Whether the paragraph belongs to this paper, which has an abstract already."""
+        """Whether the paragraph belongs to this paper."""
         fields = labelled(paragraph)
-        return not {"title", "abstract"} & fields.keys() if fields else is_prose(paragraph.text)
+        if not self.abstract:
+            return not ("title" in fields and "title" in self.fields)
+        if fields:
+            return not {"title", "abstract"} & fields.keys()
+        return is_prose(paragraph.text) or _is_address(paragraph.text)
 
     def add(self, paragraph: Paragraph) -> None:
         """Take in a title, a detail or a part of the abstract."""
@@ -145,11 +165,12 @@ class Draft:
         if fields:
             self.awaits_abstract = fields.get("abstract") == ""
             self.abstract += filter(None, [fields.pop("abstract", "")])
+            fields.pop(_NOTE, None)
             self.fields |= fields
         elif self.awaits_abstract or is_prose(paragraph.text):
             self.abstract.append(paragraph.text)
             self.awaits_abstract = False
-        else:
+        elif not _is_address(paragraph.text):
             self.short.append(paragraph.text)
 
     def entry(self) -> Entry:
@@ -165,14 +186,34 @@ class Draft:
         return Entry(self.line, fields | {"abstract": abstract})
 
 
-def _split_titles(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
+def _is_address(text: str) -> bool:
+    """Whether a paragraph that is not prose only says where the code or the paper is."""
+    return bool(_ADDRESS.search(text))
+
+
+def _split_papers(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
+    """The paragraphs, where a title or a labelled record that no blank line sets apart is one of its own."""
     for paragraph in paragraphs(lines):
         first, *rest = paragraph.lines
-        if rest and not labelled(paragraph) and _is_title_line(first, rest):
+        if labelled(paragraph):
+            yield from _records(paragraph)
+        elif rest and _is_title_line(first, rest):
             yield Paragraph(paragraph.line, (first,))
             yield Paragraph(paragraph.line + 1, tuple(rest))
         else:
             yield paragraph
+
+
+def _records(paragraph: Paragraph) -> Iterator[Paragraph]:
+    """The records of a labelled paragraph: after a title, a title or the label of the first line begins the next."""
+    names = [found[0] if (found := _label(line)) else "" for line in paragraph.lines]
+    start, titled = 0, False
+    for index, name in enumerate(names):
+        if titled and name in {"title", names[0]}:
+            yield Paragraph(paragraph.line + start, paragraph.lines[start:index])
+            start, titled = index, False
+        titled = titled or name == "title"
+    yield Paragraph(paragraph.line + start, paragraph.lines[start:])
 
 
 def _is_title_line(first: str, rest: list[str]) -> bool:

@@ -22,7 +22,9 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot re
 _HTML = re.compile(
     r"(?:<\?xml[^>]*>|<!--(?:(?!-->).)*-->|\s)*<(?:!doctype html|html|head|body|meta|title)[\s>]", re.I | re.S
 )
-_ABSTRACTS = "blockquote.abstract, section#abstract, div#abstract, section.abstract, div.abstract"
+_ABSTRACT = ":is(blockquote.abstract, section#abstract, div#abstract, section.abstract, div.abstract)"
+_ABSTRACTS = f"{_ABSTRACT}:not({_ABSTRACT} *)"
+_ONE_PAPER = "meta[name=citation_title i]"  # such a page may hold its abstract in two languages
 _LABEL = re.compile(r"\s*(?:title|abstract|authors?|summary)\s*:?\s*(?=[A-Z0-9])|\s*(?:abstract|summary)\s*:\s*", re.I)
 _SUBMITTED = re.compile(r"Submitted on (\d{1,2} \w+ \d{4})")
 _SUBJECT = re.compile(r"\(([\w.-]+)\)")
@@ -48,7 +50,7 @@ def looks_like_html(head: Head) -> bool:
 
 
 def read_html(text: Text) -> Iterator[Entry | Damage]:
-    """The paper of an article's page; of other pages each piece of main prose under its nearest heading."""
+    """The paper of an article's page; of other pages each abstract or main piece of prose under its nearest heading."""
     source = "".join(text.chunks(MAX_PAGE_CHARS))
     if source.count("<") > MAX_TAGS:
         yield Damage(None, f"the page has more than {MAX_TAGS:,} tags; is it one of papers?")
@@ -57,12 +59,13 @@ def read_html(text: Text) -> Iterator[Entry | Damage]:
         yield Damage(None, f"the page has more than {MAX_DEPTH} tags within one another")
         return
     page = LexborHTMLParser(source)
-    entry = _article(page)
-    if entry.fields["abstract"]:
+    abstracts = list(dict.fromkeys(filter(None, map(_text, page.css(_ABSTRACTS)))))
+    several = len(abstracts) > 1 and not page.css_matches(_ONE_PAPER)
+    if not several and (entry := _article(page, abstracts)).fields["abstract"]:
         yield entry
         return
     found = False
-    for fields in _headed_prose(page, source):
+    for fields in _headed_prose(page, abstracts if several else _main_prose(source)):
         found = True
         yield Entry(None, fields)
     if not found:
@@ -79,7 +82,7 @@ def _nested_deeper(source: str, limit: int) -> bool:
     return False
 
 
-def _article(page: LexborHTMLParser) -> Entry:
+def _article(page: LexborHTMLParser, abstracts: list[str]) -> Entry:
     """What meta tags (as Google Scholar reads them) and arXiv's own mark-up say of the page's paper."""
     meta: dict[str, list[str]] = {}
     for tag in page.css("meta[name], meta[property]"):
@@ -89,7 +92,7 @@ def _article(page: LexborHTMLParser) -> Entry:
     def first(*names: str) -> str:
         return next((meta[name][0] for name in names if meta.get(name)), "")
 
-    abstract = _without_label(_text(page.css_first(_ABSTRACTS)))
+    abstract = _without_label(next(iter(abstracts), ""))
     submitted = _SUBMITTED.search(_text(page.css_first(".dateline")))
     subject = _SUBJECT.search(_text(page.css_first(".primary-subject")))
     fields: dict[str, object] = {
@@ -111,16 +114,21 @@ def _authors(page: LexborHTMLParser, meta: dict[str, list[str]]) -> list[str]:
     return shown or [fold_space(" ".join(reversed(name.split(",", 1)))) for name in listed]
 
 
-def _headed_prose(page: LexborHTMLParser, source: str) -> Iterator[dict[str, object]]:
-    """Trafilatura tells the page's prose from menus and notices; the titles, which it may drop, stand in the page."""
+def _main_prose(source: str) -> list[str]:
+    """The page's prose without menus and notices; the titles may be missing."""
     import trafilatura  # noqa: PLC0415 - takes a third of a second that other documents need not wait for
 
     main = trafilatura.extract(source, include_comments=False, include_tables=False, output_format="txt") or ""
-    wanted = {_squeezed(line) for line in main.split("\n") if is_prose(fold_space(line))}
+    return [line for line in main.split("\n") if is_prose(fold_space(line))]
+
+
+def _headed_prose(page: LexborHTMLParser, prose: list[str]) -> Iterator[dict[str, object]]:
+    """The pieces of prose under the headings they stand below."""
+    wanted = set(map(_squeezed, prose))
     title, authors = "", ""
     abstract: list[str] = []
     for node in page.root.traverse() if page.root else ():
-        if node.tag in _HEADINGS:
+        if node.tag in _HEADINGS and _text(node).casefold() not in {"abstract", "summary"}:
             if title and abstract:
                 yield {"title": title, "authors": authors, "abstract": " ".join(abstract)}
             title, authors, abstract = _text(node), "", []
@@ -129,8 +137,8 @@ def _headed_prose(page: LexborHTMLParser, source: str) -> Iterator[dict[str, obj
             if _squeezed(text) in wanted:
                 wanted.discard(_squeezed(text))
                 abstract.append(_without_label(text))
-            elif title and not abstract and is_author_list(text):
-                authors = text
+            elif title and not abstract and is_author_list(_without_label(text)):
+                authors = _without_label(text)
     if title and abstract:
         yield {"title": title, "authors": authors, "abstract": " ".join(abstract)}
 

@@ -58,12 +58,31 @@ def test_author_lists(printed: str, names: tuple[str, ...]) -> None:
     assert author_names(printed) == names
 
 
-@pytest.mark.parametrize("line", ["Ann Doe", "Ann Doe, J. van der Berg et al.", "OpenAI, Bo Roe", "Ann Doe and Bo Roe"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ann Doe",
+        "Ann Doe, J. van der Berg et al.",
+        "OpenAI, Bo Roe",
+        "Ann Doe and Bo Roe",
+        "Larkspur Team: Ann Doe, Bo Roe, Cy Poe",
+    ],
+)
 def test_names_read_as_an_author_list(line: str) -> None:
     assert is_author_list(line)
 
 
-@pytest.mark.parametrize("line", ["We make trees fast.", "Trees are slow, and we mend that", "", "12 authors"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "We make trees fast.",
+        "Trees are slow, and we mend that",
+        "",
+        "12 authors",
+        "TREE: Slow Trees",
+        "TREE: Fast, Cheap",
+    ],
+)
 def test_other_lines_do_not_read_as_an_author_list(line: str) -> None:
     assert not is_author_list(line)
 

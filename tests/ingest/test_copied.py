@@ -1,3 +1,4 @@
+import pytest
 from reading import Reader
 
 FAST = "We make trees fast by a new split rule, which needs 41% less memory than the best library known."
@@ -41,6 +42,16 @@ def test_author_list_with_glued_titles(read: Reader) -> None:
     fast, slow = read("page.txt", page).papers
     assert (fast.title, fast.authors, fast.abstract) == ("Fast LLMs", ("Ann Doe", "Bo Roe", "et al."), FAST)
     assert (slow.title, slow.authors, slow.abstract) == ("Slow Trees", ("Cy Poe",), SLOW)
+
+
+@pytest.mark.parametrize(
+    "subject", ["cs.LG", "LG", "hep-th", "q-bio.QM", "physics.optics", "optics", "soft", "cond-mat.dis-nn", "dis-nn"]
+)
+def test_the_subjects_that_begin_an_entry(read: Reader, subject: str) -> None:
+    page = f"LGJan 16, 2025\nFast Trees\n\nAnn Doe\n\n{FAST}\n\n{subject}Feb 1, 2024\nSlow Trees\n\nBo Roe\n\n{SLOW}\n"
+    found = read("page.txt", page)
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [("Fast Trees", FAST), ("Slow Trees", SLOW)]
+    assert found.papers[1].subject == subject
 
 
 def test_author_page_entries_without_title_or_abstract_are_named(read: Reader) -> None:

@@ -45,6 +45,23 @@ def test_a_page_of_several_papers(read: Reader) -> None:
     assert found.papers[0].authors == ("Ann Doe", "Bo Roe")
 
 
+def test_a_page_of_several_abstracts(read: Reader) -> None:
+    page = f"""<html><body><h1>Accepted papers</h1>
+    <h3>Fast Trees</h3><p>Authors: Ann Doe</p>
+    <div class="abstract"><h4>Abstract</h4><div class="abstract">{FAST}</div></div>
+    <h3>Slow Trees</h3><h4>Abstract</h4><div class="abstract"><p>{SLOW}</p></div></body></html>"""
+    found = read("list.html", page)
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [("Fast Trees", FAST), ("Slow Trees", SLOW)]
+    assert [paper.authors for paper in found.papers] == [("Ann Doe",), ()]
+
+
+def test_a_paper_with_its_abstract_in_two_languages(read: Reader) -> None:
+    page = f"""<html><head><meta name="citation_title" content="Fast Trees"></head><body><h1>Fast Trees</h1>
+    <h2>Abstract</h2><div class="abstract">{FAST}</div>
+    <h2>Résumé</h2><div class="abstract">Des arbres.</div></body></html>"""
+    assert [(paper.title, paper.abstract) for paper in read("a.html", page).papers] == [("Fast Trees", FAST)]
+
+
 def test_a_page_without_prose(read: Reader) -> None:
     assert read("a.html", "<html><body><h1>Nothing</h1></body></html>").rejects == [
         "a.html: the page has no abstract that could be found",

@@ -4,6 +4,7 @@ import tracemalloc
 from datetime import date
 from pathlib import Path
 
+import pytest
 from reading import Reader
 
 from extractor.ingest import read_papers
@@ -72,6 +73,13 @@ def test_wrong_types_reject_the_record_or_drop_the_detail(read: Reader) -> None:
         "a.jsonl:3: entry has no abstract",
     ]
     assert found.papers == [Paper("t", "a", sources=(Source("a.jsonl", 1),))]
+
+
+@pytest.mark.parametrize("depth", [2, 600])
+def test_a_deeply_nested_detail_is_dropped(read: Reader, depth: int) -> None:
+    nested = f'{{"title": "t", "abstract": "a", "doi": {"[" * depth}"10.1/7"{"]" * depth}}}'
+    found = read("a.jsonl", f"{nested}\n{json.dumps(RECORD | {'doi': ['10.1/7', None]})}")
+    assert [(paper.title, paper.doi) for paper in found.papers] == [("t", None), ("Fast trees", "10.1/7")]
 
 
 def test_too_long_records_are_rejected_with_their_reason(read: Reader) -> None:

@@ -1,3 +1,4 @@
+import pytest
 from reading import Reader
 
 FAST = "We make trees **3x** faster than [others](https://example.org) on `A100` machines, as *all* tests show."
@@ -49,5 +50,6 @@ def test_an_abstract_heading_belongs_to_the_title_above(read: Reader) -> None:
     assert (paper.title, paper.abstract, paper.authors) == ("Fast Trees", SLOW, ("Ann Doe",))
 
 
-def test_recognised_without_the_name(read: Reader) -> None:
-    assert read("notes.txt", f"# One\n\n{SLOW}\n\n# Two\n\n{SLOW}\n").titles == ["One", "Two"]
+@pytest.mark.parametrize("start", ["", "\n", "My notes\n\n", "My notes\n  \n"])
+def test_recognised_without_the_name(read: Reader, start: str) -> None:
+    assert read("notes.txt", f"{start}# One\n\n{SLOW}\n\n# Two\n\n{SLOW}\n").titles == ["One", "Two"]

@@ -1,3 +1,4 @@
+import pytest
 from reading import Reader
 
 FAST = "We make trees fast by a new split rule, which needs 41% less memory than the best library known."
@@ -22,6 +23,67 @@ def test_labels(read: Reader) -> None:
     found = read("a.txt", document)
     assert [(paper.title, paper.abstract) for paper in found.papers] == [("Fast Trees", FAST), ("Short", "It is.")]
     assert found.rejects == ["a.txt:9: entry has no abstract"]
+
+
+@pytest.mark.parametrize("first", ["Title: {}\nAuthors: Ann Doe\n", "Authors: Ann Doe\nTitle: {}\n"])
+def test_labelled_records_without_a_blank_line_between_them(read: Reader, first: str) -> None:
+    records = [("Fast Trees", FAST), ("Slow Trees", SLOW), ("Old Trees", FAST)]
+    document = "".join(f"{first.format(title)}Abstract: {abstract}\n" for title, abstract in records)
+    found = read("a.txt", document)
+    assert [(paper.title, paper.abstract) for paper in found.papers] == records
+    assert {paper.authors for paper in found.papers} == {("Ann Doe",)}
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_labelled_title_without_an_abstract_is_named(read: Reader, gap: str) -> None:
+    found = read("a.txt", f"Title: Nothing{gap}Title: Fast Trees\nAbstract: {FAST}\n")
+    assert found.titles == ["Fast Trees"]
+    assert found.rejects == ["a.txt:1: entry has no abstract"]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Keywords: serving, LLM, latency",
+        "KEY WORDS: Trees",
+        "Keywords\ntrees, cache",
+        "Index Terms—Decision trees, caches",
+        "Comments: 12 pages, 5 figures",
+        "Project page: example.org/trees",
+        "Journal: Trees 7 (2024)",
+        "Journal-ref: Trees 7 (2024)",
+        "Code: github.com/doe/trees",
+        "Code: available soon",
+        "Code is at https://example.org/trees",
+        "www.example.org/trees",
+        "DOI: 10.1/7",
+    ],
+)
+def test_notes_are_no_titles(read: Reader, note: str) -> None:
+    found = read("a.txt", f"Fast Trees\n\n{FAST}\n\n{note}\n\nTREE: Slow\n\n{note}\n\n{SLOW}\n\n{note}\n")
+    assert [(paper.title, paper.abstract, paper.authors) for paper in found.papers] == [
+        ("Fast Trees", FAST, ()),
+        ("TREE: Slow", SLOW, ()),
+    ]
+
+
+def test_what_only_begins_like_a_note(read: Reader) -> None:
+    abstract = "We look at what the users of trees write in their\ncomments: most say that they are slow."
+    found = read("a.txt", f"Title: Trees\nAbstract: {abstract}\n\nCODE: Editing with Trees\n\n{SLOW}\n")
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [
+        ("Trees", abstract.replace("\n", " ")),
+        ("CODE: Editing with Trees", SLOW),
+    ]
+
+
+def test_a_line_that_begins_with_a_number_sign(read: Reader) -> None:
+    wrapped = "A study of nine data sets shows how trees minimise the\n# of GPUs needed."
+    found = read("a.txt", f"Fast Trees\n\n{FAST}\n\nFew GPUs\n\n{wrapped}\n\nSlow Trees\n\n{SLOW}\n")
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [
+        ("Fast Trees", FAST),
+        ("Few GPUs", wrapped.replace("\n", " ")),
+        ("Slow Trees", SLOW),
+    ]
 
 
 def test_an_abstract_line(read: Reader) -> None:
