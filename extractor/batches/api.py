@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 _TRANSFER_SECONDS = 600.0
 _CLOCKS_APART = timedelta(days=1)
 _FAULTS_SHOWN = 3
+_NUMBER = re.compile(r"(?:requests|results)-([0-9]+)")
 _NO_BATCH_API = "has no batch API; `claims extract` asks without one"
 
 
@@ -52,8 +54,8 @@ class BatchApi(Protocol):
 
     base_url: str
 
-    def upload(self, file: IO[bytes]) -> str:
-        """Hand over a request file; its id."""
+    def upload(self, file: IO[bytes], known: Collection[str]) -> str:
+        """Hand over a request file; its id, which is none of the ``known`` ones."""
 
     def create(self, file_id: str) -> RemoteBatch:
         """Have the requests of an uploaded file answered. Done twice, it is paid twice."""
@@ -94,8 +96,8 @@ class ProviderApi:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def upload(self, file: IO[bytes]) -> str:
-        """See :class:`BatchApi`."""
+    def upload(self, file: IO[bytes], known: Collection[str]) -> str:  # noqa: ARG002
+        """See :class:`BatchApi`; a provider gives no id twice."""
         with self._explained(_NO_BATCH_API):
             return self._client.files.create(file=("requests.jsonl", file), purpose="batch").id
 
@@ -153,19 +155,21 @@ class ProviderApi:
 class BatchFolder:
     """A folder as a batch API: request files for `vllm run-batch` or any other program, and their results beside them.
 
-    The results of ``requests-0001.jsonl`` are expected in ``results-0001.jsonl``.
+    The results of ``requests-0001.jsonl`` are expected in ``results-0001.jsonl``, a line for each request.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         self.base_url = f"{FOLDER_SCHEME}{self._folder}"
 
-    def upload(self, file: IO[bytes]) -> str:
-        """See :class:`BatchApi`."""
+    def upload(self, file: IO[bytes], known: Collection[str]) -> str:
+        """See :class:`BatchApi`; its number follows the highest that is ``known`` or in the folder."""
         with self._explained():
             self._folder.mkdir(parents=True, exist_ok=True)
-            taken = len(list(self._folder.glob("requests-*.jsonl")))
+            names = [*known, *(path.name for path in self._folder.iterdir())]
+            taken = max((int(found[1]) for found in map(_NUMBER.match, names) if found), default=0)
             target = self._folder / f"requests-{taken + 1:04}.jsonl"
+            target.touch(exist_ok=False)  # another store may be writing here
             with written_whole(target, binary=True) as copy:
                 shutil.copyfileobj(file, copy)
             return target.name
@@ -179,17 +183,25 @@ class BatchFolder:
         return self.retrieve(file_id)
 
     def retrieve(self, provider_id: str) -> RemoteBatch:
-        """See :class:`BatchApi`; ``completed`` when there are results, ``cancelled`` when the request file is gone."""
+        """See :class:`BatchApi`.
+
+        ``completed`` when each request has its line of results, ``cancelled`` when the request file is gone.
+        """
         requests, results = self._folder / provider_id, self._folder / provider_id.replace("requests-", "results-")
         with self._explained():
-            if not results.exists():
-                status = "in_progress" if requests.exists() else "cancelled"
-                return RemoteBatch(provider_id, status, 0, 0, datetime.now(UTC), None, ())
-            with results.open("rb") as lines:
-                completed = sum(1 for _ in lines)
-            ended_at = _moment(results.stat().st_mtime)
-            created_at = _moment(requests.stat().st_mtime) if requests.exists() else ended_at
-        return RemoteBatch(provider_id, "completed", completed, 0, created_at, ended_at, (results.name,))
+            created_at, ended_at = _changed(requests), _changed(results)
+            completed = _whole_lines(results) if ended_at else 0
+            if created_at and not (ended_at and completed >= _whole_lines(requests)):
+                return RemoteBatch(provider_id, "in_progress", completed, 0, created_at, None, ())
+        return RemoteBatch(
+            provider_id=provider_id,
+            status="completed" if created_at else "cancelled",
+            completed=completed,
+            failed=0,
+            created_at=created_at or ended_at or datetime.now(UTC),
+            ended_at=ended_at,
+            result_files=(results.name,) if ended_at else (),
+        )
 
     def cancel(self, provider_id: str) -> RemoteBatch:
         """See :class:`BatchApi`: the request file is deleted; results that are there already can be collected."""
@@ -208,6 +220,17 @@ class BatchFolder:
             yield
         except OSError as error:
             raise UnavailableError(f"{error.filename or self._folder}: {error.strerror or error}") from error
+
+
+def _changed(path: Path) -> datetime | None:
+    """When a file was last written; None where there is none."""
+    return _moment(path.stat().st_mtime) if path.exists() else None
+
+
+def _whole_lines(path: Path) -> int:
+    """How many lines of a file say something and are not still being written."""
+    with path.open("rb") as lines:
+        return sum(1 for line in lines if line.endswith(b"\n") and line.strip())
 
 
 def _remote(batch: OpenAIBatch) -> RemoteBatch:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import NamedTuple
 
 from extractor.aliases import Aliases, load_aliases
 from extractor.batches.api import ENDED, BatchApi
 from extractor.batches.lines import Result, read_result, request_files, request_line
 from extractor.batches.places import api_of, chosen, endpoint_of, within_reach
-from extractor.batches.submission import confirm, send
+from extractor.batches.submission import asked_again, confirm, send
 from extractor.client import Client
 from extractor.contract import schema_hash
 from extractor.conversation import MAX_CALLS, Completion, Purpose, Reply, converse
@@ -31,13 +32,22 @@ from extractor.store import Store
 from extractor.store.batches import Batch, Batches, Exchange, Question
 
 
+class Outcome(NamedTuple):
+    """What the answers about one paper come to."""
+
+    extracted: int = 0
+    claims: int = 0
+    dropped_claims: int = 0
+
+
 @dataclass
 class Collection:
     """What was collected. ``pending`` batches have not ended, those ``elsewhere`` are at another address.
 
-    ``failed`` papers have no usable answer and will not be asked about again. ``unanswered`` requests the provider did
-    not get to, ``unreadable`` lines of its files say nothing. ``again`` questions are left to be asked again,
-    ``submitted`` were. ``cost`` is in US dollars, None where a price is unknown. ``errors`` say why batches failed.
+    A paper that was asked about again counts once, by its last answer. ``failed`` papers have no usable answer and will
+    not be asked about again. ``unanswered`` requests the provider did not get to, ``unreadable`` lines of its files say
+    nothing. ``again`` questions are left to be asked again, ``submitted`` were. ``cost`` is in US dollars, None where a
+    price is unknown. ``errors`` say why batches failed.
     """
 
     batches: int = 0
@@ -56,12 +66,11 @@ class Collection:
     cost: float | None = 0.0
     errors: list[str] = field(default_factory=list)
 
-    def count(self, extraction: Extraction, calls: Sequence[Call], *, final: bool) -> None:
-        """Add the outcome of one paper, and those of its calls that are new, with their cost."""
-        self.failed += final and extraction.status == "failed"
-        self.extracted += extraction.status != "failed"
-        self.claims += len(extraction.claims)
-        self.dropped_claims += len(extraction.dropped)
+    def count(self, outcome: Outcome, earlier: Outcome, calls: Sequence[Call]) -> None:
+        """Add the outcome of one paper in place of its earlier one, and its new calls with their cost."""
+        self.extracted += outcome.extracted - earlier.extracted
+        self.claims += outcome.claims - earlier.claims
+        self.dropped_claims += outcome.dropped_claims - earlier.dropped_claims
         self.prompt_tokens += sum(call.prompt_tokens for call in calls)
         self.completion_tokens += sum(call.completion_tokens for call in calls)
         for call in calls:
@@ -86,11 +95,12 @@ def collect_batches(
     store = Store.open(settings.db)
     aliases = load_aliases(settings.alias_file, missing_ok=settings.aliases is None)
     collection = Collection()
+    collector = _Collector(settings, Batches(store), aliases, collection, on_progress)
     failures = 0
     while True:
         try:
             with store.exclusive():
-                _Collector(settings, Batches(store), aliases, collection, on_progress).collect(wanted, reask=reask)
+                collector.collect(wanted, reask=reask)
             failures = 0
         except UnavailableError:
             failures += 1
@@ -113,6 +123,10 @@ class _Collector:
     ) -> None:
         self.settings, self.batches, self.aliases = settings, batches, aliases
         self.collection, self.on_progress = collection, on_progress
+        self.unsettled: dict[str, Outcome] = {}
+        """What was counted of the papers that are to be asked about again, by their extractions."""
+        self.refused: set[str] = set()
+        """Runs of which a batch was refused: to ask again at once would use up what they may be asked."""
 
     def collect(self, wanted: Sequence[str], *, reask: bool) -> None:
         """One look at every batch that is not collected yet."""
@@ -125,7 +139,11 @@ class _Collector:
                 else:
                     counts.elsewhere += 1
         to_ask_again = [batch for batch in self.batches.all() if batch.again]
-        by_run = {batch.run_id: batch for batch in to_ask_again if reask and within_reach(self.settings, batch)}
+        by_run = {
+            batch.run_id: batch
+            for batch in to_ask_again
+            if reask and batch.run_id not in self.refused and within_reach(self.settings, batch)
+        }
         for batch in by_run.values():
             self._ask_again(batch)
         counts.again = sum(batch.again for batch in to_ask_again if batch.run_id not in by_run)
@@ -156,10 +174,10 @@ class _Collector:
                 while lines := list(islice(file, FLUSH_ROWS)):
                     self._store(batch, [read_result(line, remote, price) for line in lines if line.strip()])
                     self.on_progress(self.collection)
-        # What was cancelled, or refused as a whole, nobody wants to see submitted again without being asked.
-        sent_below = MAX_CALLS if remote.status in {"completed", "expired"} else 0
+        if remote.status == "failed":
+            self.refused.add(batch.run_id)
         self.collection.unanswered += self.batches.close(
-            batch, remote.status, sent_below=sent_below, error=remote.error
+            batch, remote.status, again=asked_again(remote.status), error=remote.error
         )
         self.collection.batches += 1
 
@@ -178,10 +196,19 @@ class _Collector:
             to_go = unasked is not None and question.sent < MAX_CALLS
             if to_go:
                 again.append(question)
-            new = extraction.calls[len(question.exchanges) - 1 :]
-            self.collection.count(extraction, new, final=not to_go)
+            self._count(question, extraction, final=not to_go)
         self.collection.unreadable += sum(result is None for result in results)
         self.batches.save(batch, extractions, again)
+
+    def _count(self, question: Question, extraction: Extraction, *, final: bool) -> None:
+        failed = extraction.status == "failed"
+        outcome = Outcome(int(not failed), len(extraction.claims), len(extraction.dropped))
+        earlier = self.unsettled.pop(question.extraction_id, Outcome())
+        if final:
+            self.collection.failed += failed
+        else:
+            self.unsettled[question.extraction_id] = outcome
+        self.collection.count(outcome, earlier, extraction.calls[len(question.exchanges) - 1 :])
 
     def _ask_again(self, batch: Batch) -> None:
         """Submit what is to be asked again of the run that a batch belongs to."""

@@ -13,6 +13,7 @@ from extractor.batches.lines import BYTES_A_FILE, REQUESTS_A_FILE, request_files
 from extractor.batches.places import api_of, in_folder
 from extractor.client import Client
 from extractor.contract import schema_hash
+from extractor.conversation import MAX_CALLS
 from extractor.errors import RejectedError, UsageError
 from extractor.ingest import Reject, papers_in
 from extractor.prompts import load_prompt
@@ -94,7 +95,7 @@ def send(
     A crash leaves nothing behind that was paid for and is not in the store: a file that is uploaded and not noted costs
     nothing, and a batch that is not noted is found by its file, see :func:`confirm`.
     """
-    batch = batches.add(upload, api.upload(file), questions, first=first)
+    batch = batches.add(upload, api.upload(file, batches.file_ids()), questions, first=first)
     _note(batches, batch, _created(batches, api, batch))
     return batch
 
@@ -106,11 +107,21 @@ def confirm(batches: Batches, api: BatchApi, batch: Batch) -> RemoteBatch:
     return remote
 
 
+def asked_again(status: str) -> range:
+    """How often a question was sent that is to be asked again, where its batch ended so and did not answer it.
+
+    What was cancelled nobody wants to see submitted again without being asked. Nor what was refused as a whole; but of
+    that only first questions can be given up, for `submit` passes over the papers of re-asks.
+    """
+    first = {"completed": 1, "expired": 1, "failed": 2}.get(status, MAX_CALLS)
+    return range(first, MAX_CALLS)
+
+
 def _created(batches: Batches, api: BatchApi, batch: Batch) -> RemoteBatch:
     try:
         return api.create(batch.file_id)
     except RejectedError as error:
-        batches.close(batch, "failed", error=str(error))
+        batches.close(batch, "failed", again=asked_again("failed"), error=str(error))
         raise
 
 

@@ -54,7 +54,8 @@ def submit(
     """Submit the papers that are neither done nor under way.
 
     They go out in files of at most 50,000 requests and 200 MB. Interrupted, the same command goes on. With --to, run
-    each requests-N.jsonl into results-N.jsonl beside it, then collect.
+    each requests-N.jsonl into results-N.jsonl beside it, then collect: such a batch has ended when each request has its
+    line of results, or when it is cancelled.
 
     \b
     Examples:

@@ -104,6 +104,11 @@ class Batches:
         with self._store.reading() as connection:
             return scalar(connection, "SELECT count(*) FROM batch_requests")
 
+    def file_ids(self) -> list[str]:
+        """The ids of all files that were ever uploaded."""
+        with self._store.reading() as connection:
+            return [file_id for (file_id,) in connection.execute("SELECT file_id FROM batches").fetchall()]
+
     def add(self, upload: Upload, file_id: str, questions: Sequence[Question], *, first: bool) -> Batch:
         """Note that a file with these questions is uploaded.
 
@@ -169,18 +174,18 @@ class Batches:
             replace_extractions(connection)
             _replace(connection, [extraction_id(one.paper_id, one.work) for one in extractions], again, batch.number)
 
-    def close(self, batch: Batch, status: str, *, sent_below: int = 0, error: str | None = None) -> int:
+    def close(self, batch: Batch, status: str, *, again: range = range(0), error: str | None = None) -> int:
         """Note that nothing more will come of a batch; how many questions it left unanswered.
 
-        Those that were sent fewer than ``sent_below`` times are to be asked again, the others are given up. A run whose
+        Those that were sent as often as ``again`` says are to be asked again, the others are given up. A run whose
         questions are all settled is completed.
         """
-        values = {"batch": batch.number, "limit": sent_below}
+        values = {"batch": batch.number, "first": again.start, "limit": again.stop}
         unanswered = "FROM batch_requests WHERE batch = $batch AND waiting"
         now = utc(datetime.now(UTC))
         with self._store.writing() as connection:
             ((count,),) = connection.execute(f"SELECT count(*) {unanswered}", {"batch": batch.number}).fetchall()
-            connection.execute(f"DELETE {unanswered} AND sent >= $limit", values)
+            connection.execute(f"DELETE {unanswered} AND (sent < $first OR sent >= $limit)", values)
             connection.execute(
                 "UPDATE batch_requests SET waiting = false WHERE batch = $batch AND waiting", {"batch": batch.number}
             )

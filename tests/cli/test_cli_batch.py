@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -197,15 +197,17 @@ def test_an_answer_costs_half_as_much_as_one_by_one(provider: Provider) -> None:
 # Answers that are not what was asked for
 
 
-def test_faulty_answers_go_back_with_the_reasons_as_they_do_one_by_one(provider: Provider) -> None:
-    def script(request: dict[str, Any], number: int) -> server.Answer:
-        first = len(request["messages"]) == 2
-        sound = {"improvement": "2x", "method": answer_method(request)}
-        return server.claims(sound, {"improvement": "99x"}) if first else server.claims(sound)
+def faulty_at_first(request: dict[str, Any], _: int) -> server.Answer:
+    """A sound claim and one that the paper does not make, which a re-ask mends."""
+    first = len(request["messages"]) == 2
+    sound = {"improvement": "2x", "method": answer_method(request)}
+    return server.claims(sound, {"improvement": "99x"}) if first else server.claims(sound)
 
-    with server.serve(script) as stub:
+
+def test_faulty_answers_go_back_with_the_reasons_as_they_do_one_by_one(provider: Provider) -> None:
+    with server.serve(faulty_at_first) as stub:
         run("extract", write_papers(3), "--base-url", stub.base_url, "--model", "m", "--db", "online.duckdb")
-    provider.script = script
+    provider.script = faulty_at_first
     submit(provider)
     provider.end()
     first = collect(provider)
@@ -226,6 +228,27 @@ def test_faulty_answers_go_back_with_the_reasons_as_they_do_one_by_one(provider:
 def answer_method(request: dict[str, Any]) -> str:
     method: str = json.loads(answer(request, 1).body)["choices"][0]["message"]["content"]
     return str(json.loads(method)["claims"][0]["method"])
+
+
+def test_a_paper_that_is_asked_about_again_counts_once_by_its_last_answer(provider: Provider) -> None:
+    provider.script = faulty_at_first
+    submit(provider)
+    provider.end()
+    provider.faults["GET /batches/batch_2"] = provider.end
+    collected = collect(provider, "--reask", "--wait", "--every", "0.01")
+    assert (collected["batches"], collected["submitted"], collected["prompt_tokens"]) == (2, 3, 600)
+    assert (collected["extracted"], collected["claims"], collected["dropped_claims"]) == (3, 3, 0)
+    counts = Store.open("claims.duckdb").counts()
+    assert (counts.extracted, counts.claims, counts.dropped_claims) == (3, 3, 0)
+
+
+def test_a_paper_that_fails_in_the_end_counts_as_failed_alone(provider: Provider) -> None:
+    provider.script = lambda request, number: server.completion("No.")
+    submit(provider, 1, "--reasks", 1)
+    provider.end()
+    provider.faults["GET /batches/batch_2"] = provider.end
+    collected = collect(provider, "--reask", "--wait", "--every", "0.01", code=1)
+    assert (collected["extracted"], collected["failed"], collected["claims"]) == (0, 1, 0)
 
 
 @pytest.mark.parametrize("reasks", [0, 1, 2])
@@ -323,6 +346,62 @@ def test_a_batch_that_is_refused_as_a_whole_says_why_and_its_papers_can_be_submi
     assert submit(provider, 2)["requests"] == 2
 
 
+def submitted_again(provider: Provider) -> None:
+    """Re-asks about three papers, which wait for their batch to end."""
+    provider.script = faulty_at_first
+    submit(provider)
+    provider.end()
+    assert collect(provider, "--reask")["submitted"] == 3
+
+
+def test_re_asks_whose_batch_is_refused_are_left_to_be_asked_again(provider: Provider) -> None:
+    submitted_again(provider)
+    provider.fail("Enqueued token limit reached")
+    refused = collect(provider)
+    assert (refused["unanswered"], refused["again"]) == (3, 3)
+    assert submit(provider)["skipped"] == 3
+    assert batch_outcomes() == [("submitted",)]
+    assert collect(provider, "--reask")["submitted"] == 3
+    provider.end()
+    collected = collect(provider)
+    assert (collected["extracted"], collected["dropped_claims"], collected["again"]) == (3, 0, 0)
+    assert batch_outcomes() == [("completed",)]
+
+
+def test_re_asks_that_the_provider_does_not_take_are_left_to_be_asked_again(provider: Provider) -> None:
+    provider.script = faulty_at_first
+    submit(provider)
+    provider.end()
+    provider.faults["POST /batches"] = lambda: server.error(400, "Billing hard limit has been reached")
+    line = fault("batch", "collect", "--reask", "--base-url", provider.base_url, code=1)
+    assert "Billing hard limit has been reached" in line
+    del provider.faults["POST /batches"]
+    assert collect(provider, "--reask")["submitted"] == 3
+    provider.end()
+    collected = collect(provider)
+    assert (collected["extracted"], collected["dropped_claims"], collected["again"]) == (3, 0, 0)
+
+
+def test_the_command_that_sees_re_asks_refused_does_not_submit_them_at_once(provider: Provider) -> None:
+    submitted_again(provider)
+    provider.fail("Enqueued token limit reached")
+    result = run("batch", "collect", "--reask", "--wait", "--base-url", provider.base_url)
+    assert (result.exit_code, len(provider.batches)) == (0, 2)
+    assert result.stderr == (
+        "batch 2: line 1: Enqueued token limit reached\n"
+        "3 papers to ask again: claims batch collect --reask --db claims.duckdb\n"
+    )
+
+
+def test_re_asks_that_are_always_refused_are_given_up_in_the_end(provider: Provider) -> None:
+    submitted_again(provider)
+    for left in (3, 3, 3, 0):
+        provider.fail("Enqueued token limit reached")
+        assert collect(provider)["again"] == left
+        assert collect(provider, "--reask")["submitted"] == left
+    assert len(rows(CONTENT)) == 3, "what was sound stays"
+
+
 # What goes wrong
 
 
@@ -411,30 +490,120 @@ def test_a_batch_that_the_provider_refuses_to_make_frees_its_papers(provider: Pr
 # Files for programs that run them
 
 
+def submit_to_folder(papers: int, *flags: object, start_at: int = 1) -> Any:
+    document = write_papers(papers, start_at=start_at)
+    return json_of("batch", "submit", document, "--model", "Qwen/Qwen3-8B", "--to", "requests", *flags)
+
+
+def files() -> list[str]:
+    return sorted(path.name for path in Path("requests").iterdir())
+
+
+def results(number: int) -> list[str]:
+    """The lines that `vllm run-batch` makes of a request file."""
+    requests = map(json.loads, Path(f"requests/requests-{number:04}.jsonl").read_text().splitlines())
+    return [
+        json.dumps(
+            {
+                "id": f"vllm-{n}",
+                "custom_id": request["custom_id"],
+                "response": {"status_code": 200, "request_id": "", "body": json.loads(answer(request["body"], n).body)},
+                "error": None,
+            }
+        )
+        + "\n"
+        for n, request in enumerate(requests)
+    ]
+
+
+def write_results(number: int, content: str) -> None:
+    Path(f"requests/results-{number:04}.jsonl").write_text(content)
+
+
 def test_request_files_in_a_folder_are_answered_by_result_files_beside_them() -> None:
-    document = write_papers(3)
-    submitted = json_of("batch", "submit", document, "--model", "Qwen/Qwen3-8B", "--to", "requests")
-    assert submitted["batches"] == [1]
+    assert submit_to_folder(3)["batches"] == [1]
     assert json_of("batch", "collect")["pending"] == 1
     requests = [json.loads(line) for line in Path("requests/requests-0001.jsonl").read_text().splitlines()]
     assert {request["body"]["model"] for request in requests} == {"Qwen/Qwen3-8B"}
-    results = [
-        {
-            "id": f"vllm-{n}",
-            "custom_id": request["custom_id"],
-            "response": {"status_code": 200, "request_id": "", "body": json.loads(answer(request["body"], n).body)},
-            "error": None,
-        }
-        for n, request in enumerate(requests)
-    ]
-    Path("requests/results-0001.jsonl").write_text("".join(json.dumps(result) + "\n" for result in results))
+    write_results(1, "".join(results(1)))
     collected = json_of("batch", "collect")
     assert (collected["extracted"], collected["claims"], collected["cost"]) == (3, 3, 0.0)
 
 
 def test_a_request_file_that_is_cancelled_goes_away() -> None:
-    json_of("batch", "submit", write_papers(2), "--model", "m", "--to", "requests")
+    submit_to_folder(2)
     assert run("batch", "cancel", "--all").stdout == "batch 1: cancelled\n"
-    assert list(Path("requests").iterdir()) == []
+    assert files() == []
     assert json_of("batch", "collect")["unanswered"] == 2
     assert Store.open("claims.duckdb").counts().extractions == 0
+
+
+def test_a_request_file_takes_the_place_of_no_other() -> None:
+    submit_to_folder(2)
+    submit_to_folder(3, start_at=10)
+    pending = Path("requests/requests-0002.jsonl").read_text()
+    run("batch", "cancel", "1")
+    submit_to_folder(4, start_at=20)
+    assert files() == ["requests-0002.jsonl", "requests-0003.jsonl"]
+    assert Path("requests/requests-0002.jsonl").read_text() == pending
+
+
+@pytest.mark.parametrize("removed", [["requests-0001.jsonl"], ["requests-0001.jsonl", "results-0001.jsonl"]])
+def test_the_number_of_a_collected_batch_does_not_come_again(removed: list[str]) -> None:
+    submit_to_folder(2)
+    write_results(1, "".join(results(1)))
+    assert json_of("batch", "collect")["extracted"] == 2
+    for name in removed:
+        Path("requests", name).unlink()
+    submit_to_folder(3, start_at=10)
+    assert "requests-0002.jsonl" in files()
+    assert json_of("batch", "collect")["pending"] == 1
+
+
+@pytest.mark.parametrize("left", ["requests-0041.jsonl", "results-0041.jsonl"])
+def test_numbers_go_on_after_those_of_another_store_s_files(left: str) -> None:
+    Path("requests").mkdir()
+    Path("requests", left).touch()
+    submit_to_folder(1)
+    assert files() == sorted([left, "requests-0042.jsonl"])
+
+
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        (lambda lines: "", 0),
+        (lambda lines: lines[0], 1),
+        (lambda lines: lines[0] + lines[1] + lines[2][:40], 2),
+        (lambda lines: "".join(lines).removesuffix("\n"), 2),
+        (lambda lines: lines[0] + "\n\n\n", 1),
+    ],
+)
+def test_results_are_not_collected_before_they_are_whole(written: Callable[[list[str]], str], whole: int) -> None:
+    submit_to_folder(3)
+    lines = results(1)
+    write_results(1, written(lines))
+    status = json_of("batch", "status")
+    assert (status["status"], status["completed"]) == ("in_progress", whole)
+    collected = json_of("batch", "collect", "--reask")
+    assert (collected["pending"], collected["submitted"], files()) == (
+        1,
+        0,
+        ["requests-0001.jsonl", "results-0001.jsonl"],
+    )
+    write_results(1, "".join(lines))
+    collected = json_of("batch", "collect")
+    assert (collected["extracted"], collected["unanswered"], collected["again"]) == (3, 0, 0)
+
+
+def test_results_that_will_never_be_whole_are_collected_when_their_batch_is_cancelled() -> None:
+    submit_to_folder(3)
+    lines = results(1)
+    write_results(1, lines[0] + lines[1].removesuffix("\n"))
+    assert run("batch", "cancel", "1").stdout == "batch 1: cancelled\n"
+    collected = json_of("batch", "collect", "--reask")
+    assert (collected["extracted"], collected["unanswered"], collected["submitted"]) == (2, 1, 0)
+    again = submit_to_folder(3)
+    assert (again["skipped"], again["requests"]) == (2, 1)
+    write_results(2, "".join(results(2)))
+    assert json_of("batch", "collect")["extracted"] == 1
+    assert len(rows(CONTENT)) == 3
