@@ -55,7 +55,7 @@ class Client:
                 f"--max-cost needs a price, and that of {model} at {server} is unknown; set it in claims.toml: "
                 f'[prices."{model}"], input = …, output = … (US dollars per million tokens)'
             )
-        self._limiter = Limiter(limits, self._price)
+        self._limiter = Limiter(limits, self._price, endpoint.answer_tokens)
         self._connections = connections
         self._connection: Connection | None = None
         self._opening = asyncio.Lock()
@@ -166,7 +166,7 @@ class Client:
         else:
             return completion
         finally:
-            self._limiter.leave()
+            self._limiter.leave(turn)
             calls.append(
                 Call(
                     purpose=purpose,

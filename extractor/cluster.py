@@ -155,12 +155,14 @@ class _Run:
                     await self._take(shard)
                 finally:
                     self.under_way -= 1
+                if shard.summary.out_of_budget:  # this worker's share is used up
+                    break
         if not self.under_way:
             self.ended.set()
 
     async def _next_shard(self) -> list[Paper]:
         async with self.reading:
-            if self.stop.is_set() or self.summary.out_of_budget:
+            if self.stop.is_set():
                 return []
             papers = self.upcoming
             if papers:

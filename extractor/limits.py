@@ -3,7 +3,7 @@
 Limits a minute that are known, from the settings or from a server's ``x-ratelimit-*`` headers, are kept by spacing
 requests evenly, so that neither a minute nor a shorter window of the server's ever holds too many. Others show in
 refusals (429, 503) and time-outs: then the number of requests at once is halved, and grows back step by step. What a
-request will take is set aside before it is sent and corrected by what it took.
+request will take is set aside before it is sent and corrected by what it took; of a budget, the most that it can cost.
 
 The package aiolimiter spaces requests too, but a reservation cannot be corrected there, nor the rate changed.
 """
@@ -84,27 +84,36 @@ NO_LIMITS = Limits()
 
 @dataclass(slots=True)
 class Turn:
-    """Leave to send one request of ``size`` bytes, with the tokens and US dollars that are set aside for it."""
+    """Leave to send one request of ``size`` bytes, with the tokens and US dollars that are set aside for it.
+
+    ``expected`` is what it will cost if its answer is as long as the longest so far.
+    """
 
     size: int
     tokens: float
     dollars: float
+    expected: float
     since: float
+    settled: bool = False
 
 
 class Limiter:
     """Gives out the turns of one endpoint's requests.
 
     A turn is taken with :meth:`enter` and given back with :meth:`leave`; between them, :meth:`answered`,
-    :meth:`refused` and :meth:`overloaded` tell what became of the request.
+    :meth:`refused` and :meth:`overloaded` tell what became of the request. ``longest_answer`` is the number of tokens
+    at which the server cuts an answer off.
     """
 
-    def __init__(self, limits: Limits, price: Price | None) -> None:
+    def __init__(self, limits: Limits, price: Price | None, longest_answer: int) -> None:
         self.out_of_budget = False
         self._requests, self._tokens = Pace(limits.requests_a_minute), Pace(limits.tokens_a_minute)
         self._max_cost, self._price = limits.max_cost, price
         self._spent = 0.0  # what is set aside included
+        self._open = 0  # requests with money set aside
+        self._settled = asyncio.Event()
         self._tokens_a_byte, self._answer_tokens, self._learned = 1 / BYTES_A_TOKEN, ANSWER_TOKENS, False
+        self._longest_so_far, self._longest_answer = ANSWER_TOKENS, longest_answer
         self._at_once, self._step = math.inf, 1.0
         self._narrowed_at = self._closed_until = 0.0
         self._under_way = 0
@@ -146,18 +155,39 @@ class Limiter:
             await self.pause(seconds)
         if self._halted.is_set():
             raise HaltedError(_STOPPED)
-        return Turn(size, prompt + answer, self._set_aside(prompt, answer), monotonic())
+        return Turn(size, prompt + answer, *await self._set_aside(prompt), since=monotonic())
 
-    def _set_aside(self, prompt: float, answer: float) -> float:
+    async def _set_aside(self, prompt: float) -> tuple[float, float]:
+        """The dollars set aside for a request, and those expected.
+
+        The most that it can cost, once others have told what they took; the last dollars pay for one at a time, as far
+        as they are expected to suffice.
+        """
         if self._max_cost is None or self._price is None:
-            return 0.0
-        dollars = self._price.dollars(round(prompt), round(answer))
+            return 0.0, 0.0
+        expected = self._price.dollars(round(prompt), round(self._longest_so_far))
+        dollars = max(expected, self._price.dollars(round(prompt), self._longest_answer))
+        while self._spent + dollars > self._max_cost and self._open:
+            self._settled.clear()
+            await self._settled.wait()
+            if self._halted.is_set():
+                raise HaltedError(_STOPPED)
+        if self._spent + dollars > self._max_cost:
+            dollars = expected
         if self._spent + dollars > self._max_cost:
             self.out_of_budget = True
             self.halt()
             raise HaltedError("the budget is used up")
         self._spent += dollars
-        return dollars
+        self._open += 1
+        return dollars, expected
+
+    def _settle(self, turn: Turn, dollars: float) -> None:
+        if turn.dollars and not turn.settled:
+            turn.settled = True
+            self._spent += dollars - turn.dollars
+            self._open -= 1
+            self._settled.set()
 
     def answered(self, turn: Turn, prompt_tokens: int, completion_tokens: int, dollars: float | None) -> None:
         """Correct what was set aside by what the answer took; nothing where the server does not tell its tokens."""
@@ -165,15 +195,16 @@ class Limiter:
         if not prompt_tokens:
             return
         self._tokens.correct(prompt_tokens + completion_tokens - turn.tokens)
-        self._spent += (dollars or 0.0) - turn.dollars
+        self._settle(turn, dollars or 0.0)
         weight = _LEARNING if self._learned else 1.0
         self._tokens_a_byte += weight * (prompt_tokens / turn.size - self._tokens_a_byte)
         self._answer_tokens += weight * (completion_tokens - self._answer_tokens)
+        self._longest_so_far = max(completion_tokens, self._longest_so_far if self._learned else 0)
         self._learned = True
 
     def refused(self, turn: Turn) -> None:
         """The server refused the request, which then costs nothing."""
-        self._spent -= turn.dollars
+        self._settle(turn, 0.0)
 
     def overloaded(self, turn: Turn, pause: float = 0.0) -> None:
         """The server could not keep up: halve the requests at once, and send none for ``pause`` seconds.
@@ -194,8 +225,10 @@ class Limiter:
                 remaining, reset = (headers.get(f"x-ratelimit-{what}-{unit}") for what in ("remaining", "reset"))
                 pace.heed(limit, remaining, reset, wanted=wanted, now=monotonic())
 
-    def leave(self) -> None:
-        """Give a turn back."""
+    def leave(self, turn: Turn | None = None) -> None:
+        """Give a turn back; a request that nothing was told of may have been billed."""
+        if turn:
+            self._settle(turn, turn.expected)
         self._under_way -= 1
         self._let_in()
 
@@ -219,6 +252,7 @@ class Limiter:
     def halt(self) -> None:
         """Send no more requests: whoever waits for a turn, and whoever asks for one, gets :class:`HaltedError`."""
         self._halted.set()
+        self._settled.set()
         self._let_in()
 
 

@@ -15,9 +15,11 @@ from extractor.pricing import TokenPrice, find_price
 # A dollar a token of the answer: money is easy to follow.
 PRICE = find_price(Endpoint("m", "http://127.0.0.1/v1", "none", price=TokenPrice(input=0, output=1_000_000)))
 
+LONGEST_ANSWER = 200
+
 
 def limiter(**limits: float) -> Limiter:
-    return Limiter(Limits(**limits), PRICE)
+    return Limiter(Limits(**limits), PRICE, LONGEST_ANSWER)
 
 
 def during(use: Callable[[Limiter], Awaitable[None]], limiter: Limiter) -> None:
@@ -212,7 +214,7 @@ def test_a_pause_that_the_server_asks_for_holds_for_all() -> None:
         await limiter.enter(100)
         assert clock() - start >= 0.1
 
-    during(use, Limiter(NO_LIMITS, None))
+    during(use, Limiter(NO_LIMITS, None, LONGEST_ANSWER))
 
 
 # Budget
@@ -220,18 +222,46 @@ def test_a_pause_that_the_server_asks_for_holds_for_all() -> None:
 
 def test_nothing_is_sent_that_the_budget_does_not_cover() -> None:
     async def use(limiter: Limiter) -> None:
-        first = await limiter.enter(100)
-        assert first.dollars == ANSWER_TOKENS
-        limiter.answered(
-            first, 100, 20, 20.0
-        )  # a sixth of what was set aside, and the next is expected to take as much
+        turn = await limiter.enter(100)
+        assert turn.dollars == ANSWER_TOKENS, "what it can cost at most is more than there is"
+        limiter.answered(turn, 100, 20, 20.0)
         for _ in range(5):
-            assert (await limiter.enter(100)).dollars == 20
+            turn = await limiter.enter(100)
+            assert turn.dollars == 20, "as the longest answer so far"
+            limiter.answered(turn, 100, 20, 20.0)
         with pytest.raises(HaltedError):
             await limiter.enter(100)
         assert limiter.out_of_budget
 
     during(use, limiter(max_cost=ANSWER_TOKENS))
+
+
+@given(st.lists(st.integers(0, LONGEST_ANSWER), min_size=1, max_size=60), st.integers(200, 3000), st.integers(1, 16))
+def test_a_budget_is_passed_by_the_end_of_the_last_answer_at_most(
+    lengths: list[int], budget: int, workers: int
+) -> None:
+    spent: list[int] = []
+
+    async def use(limiter: Limiter) -> None:
+        waiting = iter(lengths)
+
+        async def work() -> None:
+            for length in waiting:
+                try:
+                    turn = await limiter.enter(100)
+                except HaltedError:
+                    return
+                await asyncio.sleep(0)
+                spent.append(length)
+                limiter.answered(turn, 100, length, float(length))
+                limiter.leave(turn)
+
+        await asyncio.gather(*(work() for _ in range(workers)))
+        assert limiter.out_of_budget == (len(spent) < len(lengths))
+
+    during(use, limiter(max_cost=budget))
+    assert sum(spent[:-1]) <= budget
+    assert sum(spent) < budget + LONGEST_ANSWER
 
 
 def test_a_refused_request_costs_nothing() -> None:
@@ -247,8 +277,7 @@ def test_a_refused_request_costs_nothing() -> None:
 
 def test_a_request_that_nobody_answered_may_have_been_billed() -> None:
     async def use(limiter: Limiter) -> None:
-        await limiter.enter(100)
-        limiter.leave()
+        limiter.leave(await limiter.enter(100))
         with pytest.raises(HaltedError):
             await limiter.enter(100)
 
