@@ -51,7 +51,7 @@ def _claim_places(answer: str) -> list[tuple[int, int]]:
         start = _BETWEEN.match(answer, places[-1][1] if places else found.end()).end()  # type: ignore[union-attr]
         try:
             places.append((start, _DECODER.raw_decode(answer, start)[1]))
-        except ValueError:
+        except (ValueError, RecursionError):
             break
     return places
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from extractor.backlog import READ_BATCH, Backlog
 from extractor.claims import NO_ALIASES, claim_records
 from extractor.contract import schema_hash
-from extractor.errors import ClaimsError, HaltedError, RejectedError
+from extractor.errors import ClaimsError, HaltedError, RejectedError, StoreError
 from extractor.grounding import Passage
 from extractor.records import DroppedClaim, Extraction, Work
 from extractor.threads import in_daemon_thread
@@ -225,17 +225,23 @@ class _Run:
         working = asyncio.create_task(asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION))
         stopping = asyncio.create_task(self.stop.wait())
         ends: list[asyncio.Task[Any]] = [working, stopping, writer]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            self.summary.interrupted = self.fatal is None
-            self._close()
-            await asyncio.wait(tasks, timeout=0 if writer.done() else GRACE_SECONDS)
-        for task in (*tasks, working, stopping):
-            task.cancel()
-        await asyncio.gather(*tasks, working, stopping, return_exceptions=True)
-        self.over = True
-        self.flush_due.set()
-        await asyncio.wait([writer])
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if not all(task.done() for task in tasks):
+                self.summary.interrupted = self.fatal is None
+                self._close()
+                await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+        finally:  # a caller that gives up, too, gets stored what is answered
+            self.backlog.close()
+            for task in (*tasks, working, stopping):
+                task.cancel()
+            await asyncio.gather(*tasks, working, stopping, return_exceptions=True)
+            self.over = True
+            self.flush_due.set()
+            await asyncio.wait([writer])
+            if self.finished:  # the store refused it, or was in use for too long; it may be free by now
+                with suppress(StoreError):
+                    await asyncio.to_thread(self.store.save, self.run_id, self.finished)
 
     def _close(self) -> None:
         """Read and ask no more; a worker that waits for a paper would wait for as long as the others work."""
@@ -271,6 +277,7 @@ class _Run:
                 self.summary.out_of_budget = True
                 self._close()
             if isinstance(reply.failure, HaltedError):
+                self._close()
                 return
             extraction = extraction_of(paper, reply, self.work, self.plan.aliases)
             self.summary.count(extraction)
@@ -288,11 +295,13 @@ class _Run:
         """Stop the run when this reply says that no other paper can fare better."""
         first = not self.proven.is_set()
         self.proven.set()
-        self.unanswered = self.unanswered + 1 if reply.failure else 0
         if not reply.failure:
+            self.unanswered = 0
             return
         # What is refused for one paper's sake says nothing about the next, not even at the first paper.
-        hopeless = reply.failure.for_all or (first and not isinstance(reply.failure, RejectedError))
+        refused = isinstance(reply.failure, RejectedError)
+        self.unanswered += not (refused and (self.summary.extracted or self.summary.skipped))
+        hopeless = reply.failure.for_all or (first and not refused)
         if hopeless or self.unanswered >= PATIENCE:
             self.fatal = self.fatal or reply.failure
             self.stop.set()
@@ -305,6 +314,11 @@ class _Run:
                     await self.flush_due.wait()
             self.flush_due.clear()
             batch, self.finished = self.finished, []
-            if batch:
-                await asyncio.to_thread(self.store.save, self.run_id, batch)
-            self.flushed.set()
+            try:
+                if batch:
+                    await asyncio.to_thread(self.store.save, self.run_id, batch)
+            except StoreError:
+                self.finished[:0] = batch
+                raise
+            finally:
+                self.flushed.set()

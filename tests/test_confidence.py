@@ -21,6 +21,11 @@ def test_a_claim_is_as_sure_as_all_of_its_tokens_together() -> None:
     assert (first, second) == (pytest.approx(0.4), pytest.approx(0.5))
 
 
+def test_an_answer_nested_too_deeply_has_no_claims_to_be_sure_of() -> None:
+    answer = '{"claims": [' + "[" * 100_000
+    assert claim_confidences(answer, logprobs((answer, 0.5))) == []
+
+
 def test_tokens_may_hold_parts_of_characters() -> None:
     raw = ANSWER.encode()
     tokens = [{"token": "\ufffd", "bytes": [byte], "logprob": -0.1} for byte in raw]

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from threading import Barrier, Event
 from typing import Any
 
 import duckdb
 import pytest
+from holder import WRITING, holder
 from stub import Answer, claims, completion, error, serve
 
 from extractor.client import Client
@@ -354,6 +355,13 @@ def test_a_server_that_refuses_every_paper_is_given_up(store: Store) -> None:
     assert len(stub.requests) == PATIENCE
 
 
+def test_refusals_for_single_papers_sake_never_end_a_run_that_got_answers(store: Store) -> None:
+    too_long = dict.fromkeys(range(5, 5 + 2 * PATIENCE), error(400, "longer than the context"))
+    with serve(unless(too_long)) as stub:
+        summary = run(store, papers(40), stub.base_url, concurrency=1)
+    assert (summary.failed, summary.extracted) == (2 * PATIENCE, 40 - 2 * PATIENCE)
+
+
 # Stopping
 
 
@@ -374,6 +382,39 @@ def test_a_stopped_run_does_not_wait_for_its_pace(store: Store) -> None:
         summary = run(store, papers(5), stub.base_url, stop_after=1, limits=Limits(requests_a_minute=0.1))
     assert (summary.interrupted, summary.extracted, len(stub.requests)) == (True, 1, 1)
     assert store.counts().extractions == 1, "papers that were not asked about have not failed"
+
+
+def test_what_was_answered_by_the_time_a_caller_gives_up_is_stored_and_nothing_goes_on(store: Store) -> None:
+    async def extraction(base_url: str) -> Summary:
+        shown: list[Summary] = []
+
+        def on_progress(summary: Summary) -> None:
+            shown.append(summary)
+            if summary.extracted >= 5:
+                running.cancel()
+
+        async with Client(Endpoint("m", base_url, "none")) as client:
+            running = asyncio.ensure_future(
+                extract(iter(papers(40)), store, client, Plan(PROMPT, concurrency=2), on_progress=on_progress)
+            )
+            with pytest.raises(asyncio.CancelledError):
+                await running
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+        return shown[-1]
+
+    with serve(sound) as stub:
+        summary = asyncio.run(extraction(stub.base_url))
+    assert store.counts().extractions == summary.extracted >= 5
+
+
+def test_a_client_that_was_halted_asks_nothing_and_the_run_ends(store: Store) -> None:
+    async def extraction(base_url: str) -> Summary:
+        async with Client(Endpoint("m", base_url, "none")) as client:
+            client.halt()
+            return await extract(iter(papers(5000)), store, client, Plan(PROMPT))
+
+    with serve(sound) as stub:
+        assert asyncio.run(extraction(stub.base_url)).extracted == len(stub.requests) == 0
 
 
 # Limits
@@ -423,3 +464,21 @@ def test_a_store_that_disappears_ends_the_run_with_its_error(store: Store) -> No
 
     with serve(script) as stub, pytest.raises(StoreError):
         run(store, papers(30), stub.base_url, concurrency=1)
+
+
+class Busy(Store):
+    """A store that another process holds while it is first to be written."""
+
+    def save(self, run_id: str, extractions: Sequence[Extraction]) -> None:
+        if self.counts().extractions or hasattr(self, "tried"):
+            return super().save(run_id, extractions)
+        self.tried = True
+        with holder(WRITING, self):
+            return super().save(run_id, extractions)
+
+
+def test_answers_that_met_a_store_in_use_are_stored_at_the_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractor.store.store.WRITE_PATIENCE", 0.1)
+    with serve(sound) as stub, pytest.raises(StoreError, match="in use by process"):
+        run(Busy(store.path), papers(8), stub.base_url)
+    assert store.counts().extractions == len(stub.requests) > 0

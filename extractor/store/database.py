@@ -35,7 +35,8 @@ _CONFIG: Config = {
 }
 
 _MAGIC = slice(8, 12)
-_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*) \(PID (?P<pid>\d+)\)")
+# A holder that cannot be seen, in another container or gone by now, is "PID 0".
+_HOLDER = re.compile(r"Conflicting lock is held in (?:(?P<program>.*) \(PID (?P<pid>\d+)\)|PID \d+)")
 
 
 @contextmanager
@@ -121,7 +122,11 @@ def _open(path: Path, read_only: bool, patience: float, config: Config) -> duckd
             if holder is None and not isinstance(error, duckdb.ConnectionException):
                 raise
             if time.monotonic() >= deadline:
-                who = f"process {holder['pid']} ({holder['program']})" if holder else "this process"
+                who = _name(holder) if holder else "this process"
                 raise StoreError(f"{path}: the store is in use by {who}; try again when it has finished") from error
         time.sleep(nap)
         nap = min(nap * 2, _LONGEST_NAP)
+
+
+def _name(holder: re.Match[str]) -> str:
+    return f"process {holder['pid']} ({holder['program']})" if holder["pid"] else "another process"

@@ -27,6 +27,12 @@ _DERIVED = {
 }
 _DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id", "document")
 
+# What is stored and better than its repetition, which failed.
+_BETTER = """
+CREATE OR REPLACE TEMP TABLE better AS
+SELECT extraction_id FROM new_extractions new JOIN extractions stored USING (extraction_id)
+WHERE new.status = 'failed' AND stored.status <> 'failed'
+"""
 # Where a paper of the new extractions has others, by other models or prompts, only its latest success is marked.
 _MARK_LATEST = """
 UPDATE extractions SET latest = NOT latest WHERE extraction_id IN (
@@ -86,11 +92,14 @@ def require_papers(connection: duckdb.DuckDBPyConnection, origin: Path) -> None:
         raise StoreError(f"{origin}: {strangers} extractions of papers that the store does not hold")
 
 
-def insert_extractions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Store extractions with all that belongs to them. Raises ConstraintException where one is stored already."""
+def insert_extractions(connection: duckdb.DuckDBPyConnection, but: str = "") -> None:
+    """Store extractions with all that belongs to them. Raises ConstraintException where one is stored already.
+
+    ``but`` is a clause that leaves out new rows without claims of their own.
+    """
     connection.execute(
         "INSERT INTO extractions BY NAME SELECT *, status IN ('ok', 'truncated') AS latest "
-        f"FROM new_extractions JOIN ({checksums('new_extractions', 'new_claims')}) USING (extraction_id)"
+        f"FROM new_extractions JOIN ({checksums('new_extractions', 'new_claims')}) USING (extraction_id) {but}"
     )
     connection.execute(_MARK_LATEST)
     connection.execute("INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims")
@@ -105,14 +114,18 @@ def insert_extractions(connection: duckdb.DuckDBPyConnection) -> None:
 def replace_extractions(connection: duckdb.DuckDBPyConnection) -> None:
     """Store extractions in place of earlier ones of the same paper and work, as :func:`insert_extractions`.
 
-    Calls of other runs stay: they were paid for.
+    Of one that failed where an earlier one did not, only the calls are stored. Calls of other runs stay: they were paid
+    for.
     """
+    connection.execute(_BETTER)
+    but = "ANTI JOIN better USING (extraction_id)"
     for table in ("extractions", "claims", "claim_baselines", "dropped_claims"):
-        connection.execute(f"DELETE FROM {table} WHERE extraction_id IN (SELECT extraction_id FROM new_extractions)")
+        replaced = f"SELECT extraction_id FROM new_extractions {but}"
+        connection.execute(f"DELETE FROM {table} WHERE extraction_id IN ({replaced})")
     connection.execute(
         "DELETE FROM calls WHERE (extraction_id, run_id) IN (SELECT (extraction_id, run_id) FROM new_extractions)"
     )
-    insert_extractions(connection)
+    insert_extractions(connection, but)
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

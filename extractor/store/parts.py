@@ -22,6 +22,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from extractor import names
 from extractor.errors import StoreError
 from extractor.papers import Paper, fold_space, merge_papers
 from extractor.store.database import text_literal
@@ -58,6 +59,11 @@ CREATE OR REPLACE TEMP TABLE stored AS
 SELECT extraction_id FROM new_extractions JOIN extractions USING (extraction_id)
 WHERE extractions.finished_at >= new_extractions.finished_at
 """
+# Calls of what is left out were paid for as well, in whichever order parts come.
+_OTHER_CALLS = """
+INSERT INTO calls BY NAME
+FROM new_calls SEMI JOIN stored USING (extraction_id) ANTI JOIN calls USING (extraction_id, run_id)
+"""
 # A run elsewhere, as far as its extractions tell of it; runs of this store know more of themselves.
 _RUNS = """
 INSERT INTO runs (run_id, model, prompt, prompt_hash, schema_hash, options, started_at, finished_at, outcome)
@@ -91,7 +97,9 @@ def write_part(folder: Path, papers: Iterable[Paper], run_id: str, extractions: 
             file = Path(draft) / f"{table}.parquet"
             pq.write_table(arrow_table(rows[table], schema), file, compression="zstd")
         files = {file.name: _digest(file) for file in sorted(Path(draft).iterdir())}
-        manifest = {"version": version("claim-extractor"), "columns": _columns(), "files": files}
+        manifest = {
+            "version": version("claim-extractor"), "columns": _columns(), "naming_rules": names.RULES, "files": files,
+        }  # fmt: skip
         (Path(draft) / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         folder.mkdir()  # never into one that is there; an empty one is replaced
         Path(draft).chmod(0o700)
@@ -163,15 +171,23 @@ def _merge(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path]) -> Load
             raise StoreError(f"{parts[0]}: not a whole part: {rows} {fault}")
     papers = upsert_papers(connection)
     require_papers(connection, parts[0])
+    connection.execute(_RUNS)
     connection.execute(_STORED)
     if scalar(connection, "SELECT count(*) FROM stored"):
+        connection.execute(_OTHER_CALLS)
         _scan(connection, parts, "ANTI JOIN stored USING (extraction_id)")
     replace_extractions(connection)
-    connection.execute(_RUNS)
+    if any(_naming_rules(part) != names.RULES for part in parts):
+        connection.execute("DELETE FROM meta WHERE key = 'naming_rules'")  # the next opening computes all keys anew
     extractions, claims = (
         scalar(connection, f"SELECT count(*) FROM new_{table}") for table in ("extractions", "claims")
     )
     return Loaded(papers, extractions, claims)
+
+
+def _naming_rules(part: Path) -> int | None:
+    rules: int | None = json.loads((part / MANIFEST).read_text(encoding="utf-8")).get("naming_rules")
+    return rules
 
 
 def _scan(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], but: str = "") -> None:

@@ -1,5 +1,6 @@
 """Bulk loading: Parquet parts go in whole, once, and leave the same store as saving."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -65,7 +66,8 @@ def test_loading_again_and_in_any_order_stores_once(store: Store, write: WritePa
     (latest,) = store.extractions(two.paper_id)
     assert [claim.method for claim in latest.claims] == ["New"]
     assert store.paper(two.paper_id).doi == other.paper(two.paper_id).doi == "10.1/2"
-    assert contents(store)["claims"] == contents(other)["claims"]
+    for table in ("claims", "calls"):
+        assert contents(store)[table] == contents(other)[table]
     assert check_store(store.path) == check_store(other.path) == []
 
 
@@ -78,6 +80,27 @@ def test_a_paper_that_two_parts_hold_is_stored_once_with_both_sources(store: Sto
 def test_the_papers_of_a_part_may_stand_in_the_store(store: Store, write: WritePart) -> None:
     store.add_papers([make_paper()])
     assert store.load([write("a", [], [make_extraction(make_paper())])]).extractions == 1
+
+
+def test_a_part_that_failed_elsewhere_leaves_the_claims_and_brings_its_calls(store: Store, write: WritePart) -> None:
+    paper = make_paper()
+    store.load([write("a", [paper], [make_extraction(paper, make_claim(paper))])])
+    store.load([write("b", [paper], [make_extraction(paper, status="failed", days=1)], run_id="r2")])
+    (kept,) = store.extractions(paper.paper_id)
+    assert (kept.status, len(kept.claims), len(contents(store)["calls"])) == ("ok", 1, 2)
+    assert check_store(store.path) == []
+
+
+def test_keys_of_a_part_with_other_rules_of_naming_are_computed_anew(store: Store, write: WritePart) -> None:
+    paper = make_paper()
+    part = write("a", [paper], [make_extraction(paper, make_claim(paper, method="the PagedServer system"))])
+    manifest = json.loads((part / "manifest.json").read_text())
+    (part / "manifest.json").write_text(json.dumps(manifest | {"naming_rules": 0}))
+    store.load([part])
+    with duckdb.connect(str(store.path)) as connection:
+        connection.execute("UPDATE claims SET method_key = 'by older rules'")
+    (extraction,) = Store.open(store.path).extractions(paper.paper_id)
+    assert [claim.method_key for claim in extraction.claims] == ["pagedserver"]
 
 
 def test_wildcards_in_a_folder_s_name_are_letters(store: Store, write: WritePart) -> None:

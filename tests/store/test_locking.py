@@ -2,41 +2,16 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Thread
 
 import duckdb
 import pytest
 from factories import WORK, make_claim, make_extraction, make_paper
+from holder import EXTRACTING, WRITING, holder
 
 from extractor.errors import StoreError
 from extractor.store import Store
 from extractor.store.database import connect
-
-WAIT = "; print('ready', flush=True); sys.stdin.read()"
-
-
-@contextmanager
-def holder(code: str, store: Store) -> Iterator[int]:
-    """Another process that has run ``code`` and now waits; its id."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", f"import sys; {code}{WAIT}", store.path],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            yield process.pid
-        finally:
-            process.kill()
-
-
-EXTRACTING = "from extractor.store import Store; lock = Store(sys.argv[1]).exclusive(); lock.__enter__()"
-WRITING = "import duckdb; connection = duckdb.connect(sys.argv[1])"
 
 
 def test_a_second_extraction_is_refused_with_the_first_one_s_process_id(store: Store) -> None:

@@ -104,6 +104,18 @@ def test_saving_again_replaces_claims_and_drops(store: Store) -> None:
     assert query(store, "SELECT count(*) FROM calls") == [(3,)], "the first answer was paid for as well"
 
 
+def test_a_repetition_that_failed_leaves_what_is_stored_but_for_its_calls(store: Store) -> None:
+    paper = make_paper()
+    good, failed = make_extraction(paper, make_claim(paper)), make_extraction(paper, status="failed", days=1)
+    store.add_papers([paper])
+    store.save(store.start_run(WORK, options={}), [good])
+    store.save(store.start_run(WORK, options={}), [failed])
+    assert store.extractions(paper.paper_id) == [good]
+    assert query(store, "SELECT count(*) FROM calls") == [(2,)]
+    assert query(store, "SELECT count(*) FROM claim") == [(1,)]
+    assert check_store(store.path) == []
+
+
 def test_saving_the_same_twice_in_one_run_adds_nothing(store: Store) -> None:
     paper = make_paper()
     extraction = make_extraction(paper, make_claim(paper), dropped=(make_drop(),))
