@@ -23,7 +23,7 @@ them too. Query with `claims sql "…"`, or open the file:
 SELECT method, improvement, baseline FROM claim WHERE factor > 2 ORDER BY factor DESC;
 FROM compared_with('vLLM', family := 'latency', on_hardware := 'A100', since := 2024);
 FROM leaderboard('throughput');
-FROM compare_methods('semi-PD', 'DistServe');
+FROM compare_methods('FastSwitch', 'vLLM');
 ```
 
 The tables beneath (`papers`, `extractions`, `claims` …) may change between versions; views and macros are kept.

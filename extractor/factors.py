@@ -12,6 +12,9 @@ change from a to b, "b vs. a"              m = b / a                   m = b / a
 points, absolute                           unknown                     unknown
 =========================================  ==========================  ==================================
 
+A metric that is itself a reduction ("memory reduction", "savings in cost") and increases is read as the decrease of
+what it reduces: "a memory reduction of 80 %" is m = 0.2 of the memory.
+
 The factor is m where upward is good (increase and better, decrease and worse) and 1 / m where downward is good.
 
 Unknown besides:
@@ -32,9 +35,10 @@ for costs: "at most 5 % more memory" makes the factor at least 0.95, the low end
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from extractor.metrics import metric_family
+from extractor.metrics import is_reduction, metric_family
 
 if TYPE_CHECKING:
     from extractor.contract import Direction, Effect
@@ -60,6 +64,8 @@ def improvement_factor(quantity: Quantity | None, *, metric: str, direction: Dir
     """
     if quantity is None or effect == "neutral" or direction == "none":
         return UNKNOWN
+    if direction == "increase" and is_reduction(metric):
+        direction = "decrease"
     multiples = _multiples(quantity, metric, direction)
     if multiples is None or not all(SMALLEST < multiple < 1 / SMALLEST for multiple in multiples):
         return UNKNOWN
@@ -120,4 +126,4 @@ def factor_text(low: float | None, high: float | None) -> str:
 
 
 def _three_digits(number: float) -> str:
-    return f"{number:.3g}" if number < 1000 else f"{float(f'{number:.3g}'):,.0f}"
+    return f"{Decimal(f'{number:.3g}'):,f}"  # a float would print exponents

@@ -8,7 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from extractor.aliases import alias_file_of
 from extractor.endpoint import Endpoint, public_url
@@ -19,6 +25,8 @@ SETTINGS_FILE = Path("claims.toml")
 EMBEDDED = "embedded"
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_OPENAI_MODEL = "gpt-4.1-mini"
+
+_OPENAIS = {"base_url", "api_key"}  # settings that OpenAI's own variables set too
 
 
 class Settings(BaseSettings):
@@ -64,7 +72,7 @@ class Settings(BaseSettings):
         plain = key.get_secret_value().strip()
         if not (plain.isascii() and plain.isprintable()):
             raise ValueError("holds characters that no key has; was it copied whole and alone?")
-        return SecretStr(plain)
+        return SecretStr(plain) if plain else None
 
     @classmethod
     def settings_customise_sources(
@@ -133,7 +141,11 @@ def load_settings(**flags: Any) -> Settings:
         setting, *part = map(str, first["loc"])
         name = setting.lower().removeprefix("claims_")
         fault = first["msg"].removeprefix("Value error, ")
-        origin = f"a flag, CLAIMS_{name.upper()} or {SETTINGS_FILE}"
+        owners = ("CLAIMS", "OPENAI") if name in _OPENAIS else ("CLAIMS",)
+        variables = ", ".join(f"{owner}_{name.upper()}" for owner in owners)
+        origin = f"a flag, {variables} or {SETTINGS_FILE}"
         raise UsageError(f"setting {'.'.join([name, *part])}: {fault} (from {origin})") from None
+    except SettingsError as error:  # of the variables one alone holds JSON
+        raise UsageError(f"setting prices: not JSON: {error.__cause__} (from CLAIMS_PRICES)") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{SETTINGS_FILE}: not TOML: {error}") from None

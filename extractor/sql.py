@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import TIMEOUT_MAX, Event, Lock, Thread
 from time import monotonic
 from typing import Any
 
@@ -111,7 +111,7 @@ def _time_limit(
     ended = Event()
 
     def watch() -> None:
-        if ended.wait(timeout):
+        if ended.wait(min(TIMEOUT_MAX, timeout)):
             return
         deadline = monotonic() + GRACE_SECONDS
         # Again and again, since an interrupt between planning and running is forgotten.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz import fuzz, process, utils
 
 from extractor.aliases import quoted
-from extractor.names import CLASS_NOUNS
+from extractor.names import CLASS_NOUNS, name_key
 from extractor.notebook import Records
 from extractor.plain import singular
 from extractor.store.migrations import reading
@@ -67,10 +67,21 @@ class _Name:
     def digits(self) -> str:
         return "".join(filter(str.isdigit, self.key))
 
+    @property
+    def usage(self) -> tuple[int, int, str, str]:
+        """Greater for a name that is more used; of names used alike, for the shorter."""
+        return self.claims, -len(self.name), self.name, self.key
+
+    @property
+    def written_key(self) -> str:
+        """The key that the name has in the alias file, where no abstract tells what abbreviations mean."""
+        return name_key(clean(self.name))
+
 
 def suggest_aliases(store: str | Path, *, least: int = LEAST_ALIKE) -> Records[Suggestion]:
     """Pairs of names, of methods or named baselines, that are ``least`` percent alike, the most alike first.
 
+    All of them fit into one alias file: each name is an alias at most once, of the most used name that is so alike.
     Left out are names that stand together in a paper, which tells them apart, and those with different numbers
     ("Llama 3.1" and "Llama 3.2"). Only names that begin with the same letters or share a word are held
     against one another, and of those only neighbours, so the work grows with the number of names and not its square.
@@ -78,14 +89,24 @@ def suggest_aliases(store: str | Path, *, least: int = LEAST_ALIKE) -> Records[S
     with reading(Path(store)) as connection:
         rows = connection.execute(_NAMES).fetchall()
     names = [_Name(key, name, claims, frozenset(papers)) for key, name, claims, papers in rows]
-    best: dict[tuple[str, str], Suggestion] = {}
+    best: dict[tuple[_Name, _Name], float] = {}
     for one, other, alike in _pairs(names, least):
         if one.papers.isdisjoint(other.papers) and one.digits == other.digits:
-            rare, usual = sorted((one, other), key=lambda name: (name.claims, -len(name.name), name.name))
-            pair = Suggestion(rare.name, usual.name, rare.claims, usual.claims, round(alike))
-            known = best.setdefault((rare.key, usual.key), pair)
-            best[rare.key, usual.key] = max(known, pair, key=lambda one: one.alike)
-    return Records(sorted(best.values(), key=lambda pair: (-pair.alike, -pair.name_claims, pair.name, pair.alias)))
+            rare, usual = sorted((one, other), key=lambda name: name.usage)
+            best[rare, usual] = max(alike, best.get((rare, usual), 0.0))
+    found = _joined(best)
+    return Records(sorted(found, key=lambda pair: (-pair.alike, -pair.name_claims, pair.name, pair.alias)))
+
+
+def _joined(pairs: Mapping[tuple[_Name, _Name], float]) -> Iterator[Suggestion]:
+    """Of the pairs, a rare name and a usual one, those that make each name an alias once and join none of one paper."""
+    papers: dict[str, set[str]] = {}  # by written key, those of all names that then are one
+    for (rare, usual), alike in sorted(pairs.items(), key=lambda item: (item[0][1].usage, item[1]), reverse=True):
+        group = papers.setdefault(usual.written_key, set(usual.papers))
+        if rare.written_key not in papers and group.isdisjoint(rare.papers):
+            group |= rare.papers
+            papers[rare.written_key] = group
+            yield Suggestion(rare.name, usual.name, rare.claims, usual.claims, round(alike))
 
 
 def _pairs(names: list[_Name], least: int) -> Iterator[tuple[_Name, _Name, float]]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def clean(value: object) -> str:
@@ -35,14 +33,15 @@ def json_line(item: Mapping[str, Any] | Sequence[Any]) -> str:
 def csv_cell(value: Any) -> Any:
     """A value as a cell of CSV: text that a spreadsheet would take for a formula gets an apostrophe in front.
 
-    Control characters are left out of text, lists and objects become JSON, the rest stays as it is.
+    Text becomes a line without control or formatting characters, as :func:`clean` makes it, lists and objects become
+    JSON, the rest stays as it is.
     """
     if isinstance(value, list | tuple | dict):
         return json_line(value)
     if not isinstance(value, str):
         return value
-    prefix = "'" if value.startswith(_FORMULA_STARTS) else ""
-    return prefix + _CONTROLS.sub("", value)
+    text = clean(value)  # first, for what is left out may hide the start of a formula
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
 
 
 def _simple(value: object) -> object:

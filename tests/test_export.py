@@ -67,7 +67,9 @@ def test_csv_holds_no_formulas_and_no_control_characters(filled: Store, tmp_path
     assert "李" in first["evidence"]
 
 
-@pytest.mark.parametrize("start", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\0=1"])
+@pytest.mark.parametrize(
+    "start", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\0=1", "\x01=1", "\u200b+1", "\ufeff@a", "\u00a0=1"]
+)
 def test_csv_marks_every_start_of_a_formula(store: Store, tmp_path: Path, start: str) -> None:
     paper = make_paper()
     store.add_papers([paper])

@@ -48,6 +48,16 @@ UNKNOWN = (None, None)
         ("5%", "cache hit rate", "increase", "better", *UNKNOWN),
         ("2%", "word error rate", "decrease", "better", *UNKNOWN),
         ("30%", "mean absolute error", "decrease", "better", 1 / 0.7, 1 / 0.7),
+        # metrics that are themselves reductions
+        ("80%", "memory reduction", "increase", "better", 5, 5),
+        ("80%", "memory reduction", "decrease", "better", 5, 5),
+        ("28%", "perplexity reduction", "increase", "better", 1 / 0.72, 1 / 0.72),
+        ("up to 50%", "savings in energy", "increase", "better", None, 2),
+        ("20%", "performance decrease", "increase", "worse", 0.8, 0.8),
+        ("3x", "memory reduction", "increase", "better", 3, 3),
+        ("100%", "cost savings", "increase", "better", *UNKNOWN),
+        ("from 30% to 40%", "energy savings", "increase", "better", *UNKNOWN),
+        ("20%", "memory reduction rate", "increase", "better", 1.2, 1.2),
         # changes
         ("from 30ms to 2ms", "latency", "decrease", "better", 15, 15),
         ("from 2 hours to 30 minutes", "training time", "decrease", "better", 4, 4),
@@ -135,7 +145,8 @@ def test_neutral_claims_have_no_factor(quantity, metric):
     [
         (1.27, 2.58, "1.27-2.58x"), (2.0, 2.0, "2x"), (None, 3.0, "up to 3x"), (2.0, None, "at least 2x"),
         (None, None, ""), (0.95238, 0.95238, "0.952x"), (1234.5, 56789.0, "1,230-56,800x"), (2.001, 2.004, "2x"),
+        (999.6, 999.6, "1,000x"), (999.4, 999.4, "999x"), (0.00005, 0.000012345, "0.00005-0.0000123x"),
     ],
 )  # fmt: skip
-def test_a_factor_for_people_has_three_digits(low: float | None, high: float | None, text: str) -> None:
+def test_a_factor_for_people_has_three_digits_and_no_exponent(low: float | None, high: float | None, text: str) -> None:
     assert factor_text(low, high) == text

@@ -70,7 +70,7 @@ def compare(
       claims compare
       claims compare --baseline vLLM --evidence
       claims compare --baseline vLLM --metric latency --hardware A100 --json
-      claims compare semi-PD DistServe
+      claims compare FastSwitch vLLM
       claims compare --baseline vLLM --bibtex > related.bib
     """
     from extractor.cli.output import warn  # noqa: PLC0415

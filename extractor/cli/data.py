@@ -43,7 +43,8 @@ def export(
     from extractor.export import export_claims  # noqa: PLC0415
 
     if format is None:
-        ending = Path(out).suffix.lstrip(".").lower().replace("bib", "bibtex") if out != "-" else "jsonl"
+        ending = Path(out).suffix.lstrip(".").lower() if out != "-" else "jsonl"
+        ending = "bibtex" if ending == "bib" else ending
         if ending not in list(ExportFormat):
             raise UsageError(f"{out}: which format? give --format {'|'.join(ExportFormat)}")
         format = ExportFormat(ending)  # noqa: A001

@@ -54,8 +54,7 @@ def print_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """CSV with a header and one line a row, safe to open in a spreadsheet; see :func:`extractor.untrusted.csv_cell`."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     for row in chain([columns], rows):
-        cells = map(csv_cell, row)
-        writer.writerow([clean(cell) if isinstance(cell, str) else cell for cell in cells])
+        writer.writerow(map(csv_cell, row))
 
 
 def print_records(record: type[DataclassInstance], found: Iterable[DataclassInstance], *, as_csv: bool) -> None:
@@ -78,17 +77,25 @@ def print_text(text: str | Text = "", *, style: str = "") -> None:
     Console().print(plain, style=style, soft_wrap=not in_terminal())
 
 
+def print_lines(text: object) -> None:
+    """Text that is drawn in lines: each stays one, made safe by itself."""
+    for line in str(text).splitlines():
+        print(clean(line))
+
+
 def print_table(
     columns: Sequence[str],
     rows: Iterable[Sequence[object]],
     *,
     right: Sequence[str] = (),
     whole: Sequence[str] = (),
+    keep_empty: bool = False,
 ) -> None:
     """A table: tab-separated with a header for other programs, drawn in a terminal.
 
     A drawn table has its long cells cut and its empty columns left out. Where even that is too wide for the terminal,
-    or a cell of a column that must stay ``whole`` would be cut, each row stands as a block of lines, uncut.
+    or a cell of a column that must stay ``whole`` would be cut, each row stands as a block of lines, uncut, without
+    its empty cells. With ``keep_empty`` nothing is left out.
     """
     names = [clean(column) for column in columns]
     cells = ([clean(value) for value in row] for row in rows)
@@ -99,25 +106,25 @@ def print_table(
         return
     console = Console()
     full = list(cells)
-    table = _drawn(names, full, [name in right for name in columns])
+    table = _drawn(names, full, [name in right for name in columns], keep_empty)
     too_wide = Measurement.get(console, console.options.update_width(sys.maxsize), table).minimum > console.width
     uncut = [i for i, name in enumerate(columns) if name in whole]
     if too_wide or any(len(row[i]) > CELL_WIDTH for row in full for i in uncut):
-        table = _blocks(names, full)
+        table = _blocks(names, full, keep_empty)
     console.print(table)
 
 
-def _drawn(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Table:
+def _drawn(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], keep_empty: bool) -> Table:
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    filled = [i for i in range(len(names)) if not rows or any(row[i] for row in rows)]
-    for i in filled:
+    shown = [i for i in range(len(names)) if keep_empty or not rows or any(row[i] for row in rows)]
+    for i in shown:
         table.add_column(Text(names[i]), justify="right" if right[i] else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cut(row[i])) for i in filled))
+        table.add_row(*(Text(_cut(row[i])) for i in shown))
     return table
 
 
-def _blocks(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def _blocks(names: Sequence[str], rows: Sequence[Sequence[str]], keep_empty: bool) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -125,7 +132,7 @@ def _blocks(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
         if number:
             grid.add_row()
         for name, cell in zip(names, row, strict=True):
-            if cell:
+            if cell or keep_empty:
                 grid.add_row(Text(name), Text(cell))
     return grid
 

@@ -10,7 +10,9 @@ from extractor.cli.app import Csv, Db, Json, one_form, settings
 from extractor.cli.extract import Paths
 
 if TYPE_CHECKING:
-    from extractor.records import ClaimRecord
+    from extractor.records import ClaimRecord, Status
+
+_PREFERENCE: dict[Status, int] = {"ok": 0, "truncated": 0, "refused": 1, "failed": 2}  # the views show the first two
 
 
 def papers(
@@ -70,8 +72,8 @@ def show(
     if as_json:
         print_json([paper_as_json(found) | {"extractions": [asdict(one) for one in extractions]}])
         return
-    latest = next((one for one in extractions if one.status != "failed"), None)
-    claims = latest.claims if latest else ()
+    shown = min(extractions, key=lambda one: _PREFERENCE[one.status], default=None)  # of equal ones the latest
+    claims = shown.claims if shown else ()
     print_text(found.title, style="bold")
     print_text(" · ".join(part for part in (", ".join(found.authors), found.date, found.paper_id) if part), style="dim")
     print_text()
@@ -80,9 +82,11 @@ def show(
         print_text()
         _print_claim(claim)
     if not claims:
-        reason = next((f": {one.error}" for one in extractions if one.error), "")
+        outcome = (
+            f"no claims found by {shown.work.model}" if shown and shown.status != "failed" else "not extracted yet"
+        )
         print_text()
-        print_text(f"no claims found by {latest.work.model}{reason}" if latest else f"not extracted yet{reason}")
+        print_text(f"{outcome}: {shown.error}" if shown and shown.error else outcome)
 
 
 def _print_claim(claim: ClaimRecord) -> None:

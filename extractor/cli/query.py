@@ -13,6 +13,8 @@ from extractor.cli.app import Csv, Db, Json, one_form, settings, tell
 if TYPE_CHECKING:
     from extractor.errors import ClaimsError
 
+_PLAN = ["explain_key", "explain_value"]  # the columns of an EXPLAIN
+
 
 def sql(
     statement: Annotated[
@@ -37,7 +39,7 @@ def sql(
       claims sql "FROM compared_with('vLLM')" --json
       claims sql "DESCRIBE claim"
     """
-    from extractor.cli.output import print_csv, print_json, print_table  # noqa: PLC0415
+    from extractor.cli.output import print_csv, print_json, print_lines, print_table  # noqa: PLC0415
     from extractor.sql import run_sql  # noqa: PLC0415
 
     form = one_form(json=as_json, csv=as_csv)
@@ -49,7 +51,11 @@ def sql(
     if form == "csv":
         print_csv(rows.columns, rows)
         return
-    print_table(rows.columns, rows)
+    if rows.columns == _PLAN:
+        for _, plan in rows:
+            print_lines(plan)
+        return
+    print_table(rows.columns, rows, keep_empty=True)
 
 
 def _give_up(error: ClaimsError) -> None:

@@ -1,7 +1,10 @@
 """What users read before they do anything."""
 
+import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from command import run
@@ -11,6 +14,7 @@ from extractor.cli import app
 
 COMMANDS = get_command(app).commands
 GROUPS = {name: group.commands for name, group in COMMANDS.items() if hasattr(group, "commands")}
+ROOT = Path(__file__).parents[2]
 ALL = COMMANDS | {f"{name} {sub}": command for name, group in GROUPS.items() for sub, command in group.items()}
 
 
@@ -35,6 +39,19 @@ def test_every_command_explains_itself_its_options_and_gives_an_example_within_8
     assert max(map(len, result.stdout.splitlines())) <= 80
     for parameter in ALL[command].params:
         assert parameter.help, f"{parameter.name} has no help"
+
+
+def test_examples_with_two_methods_work_on_the_seeds() -> None:
+    labels = (ROOT / "tests/gold/seeds.labels.jsonl").read_text(encoding="utf-8").splitlines()
+    compared = {(claim["method"], claim["baseline"]) for label in labels for claim in json.loads(label)["claims"]}
+    pages = [(ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/sql.md")]
+    found = [
+        pair
+        for text in (*pages, run("compare", "--help").stdout)
+        for pair in re.findall(r"claims compare (\w\S+) (\w\S+)|compare_methods\('(.+?)', '(.+?)'\)", text)
+    ]
+    assert len(found) == 4
+    assert {tuple(filter(None, pair)) for pair in found} <= compared
 
 
 def test_without_arguments_the_help_is_shown() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 import stub as server
 from command import fault, json_of, run, write_papers
+from factories import WORK, make_extraction
 from stub import Stub, serve
+
+from extractor.records import Status
+from extractor.store import Store
 
 
 def lines(*arguments: object) -> list[list[str]]:
@@ -162,6 +167,32 @@ def test_show_says_when_there_are_no_claims() -> None:
     assert run("show", "Paper 4").stdout.endswith("\n\nnot extracted yet\n")
 
 
+def ask_another_model(filled: Path, title: str, status: Status) -> None:
+    """Store that a later model gave no claims of the paper."""
+    store = Store.open(filled)
+    extraction = make_extraction(
+        store.paper(title), work=replace(WORK, model="later"), status=status, error="not with me", days=1
+    )
+    store.save(store.start_run(extraction.work, options={}), [extraction])
+
+
+@pytest.mark.parametrize("status", ["refused", "failed"])
+def test_show_keeps_to_the_last_answer_when_a_later_model_gives_none(filled: Path, status: Status) -> None:
+    before = [run("show", title).stdout for title in ("Paper 2", "Paper 3")]
+    for title in ("Paper 2", "Paper 3"):
+        ask_another_model(filled, title, status)
+    assert [run("show", title).stdout for title in ("Paper 2", "Paper 3")] == before
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [("refused", "no claims found by later: not with me"), ("failed", "not extracted yet: not with me")],
+)
+def test_show_says_why_no_model_answered(filled: Path, status: Status, message: str) -> None:
+    ask_another_model(filled, "Paper 4", status)
+    assert run("show", "Paper 4").stdout.endswith(f"\n\n{message}\n")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [("Paper", "'Paper' means 4 papers: "), ("Nonsense", "no paper in claims.duckdb has the id or title 'Nonsense'")],
@@ -182,6 +213,13 @@ def test_export_to_a_pipe(arguments: list[str], count: int) -> None:
     assert len(result.stdout.splitlines()) == count
 
 
+@pytest.mark.parametrize("name", ["out.bib", "out.bibtex", "OUT.BIB"])
+def test_export_of_bibtex_takes_either_ending(name: str) -> None:
+    result = run("export", name)
+    assert (result.exit_code, result.stderr) == (0, f"2 papers written to {name}\n")
+    assert Path(name).read_text().count("title = ") == 2
+
+
 @pytest.mark.parametrize("name", ["out.parquet", "out.csv", "out.jsonl", "OUT.JSONL"])
 def test_export_to_a_file_takes_the_format_from_its_name(name: str) -> None:
     result = run("export", name)
@@ -198,6 +236,7 @@ def test_export_to_a_file_takes_the_format_from_its_name(name: str) -> None:
     ("arguments", "message"),
     [
         (["out.xlsx"], "out.xlsx: which format? give --format parquet|csv|jsonl"),
+        (["out.bibtexex"], "out.bibtexex: which format?"),
         (["-", "--format", "parquet"], "Parquet cannot go to standard output"),
         (["no/folder/out.csv"], "no/folder/out.csv: cannot write: No such file"),
         (["claims.duckdb", "--format", "csv"], "claims.duckdb: that is the store itself"),
@@ -257,6 +296,36 @@ def test_sql_that_is_wrong_or_too_slow() -> None:
     assert "The views are: baseline, baseline_size, claim" in fault("sql", "FROM claimz")
     slow = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * b.range = 7"
     assert fault("sql", slow, "--timeout", "0.1").startswith("stopped after 0.1 s")
+
+
+@pytest.mark.parametrize("seconds", ["1e10", "inf"])
+def test_sql_takes_any_time_limit(seconds: str) -> None:
+    assert lines("sql", "SELECT 1 AS a", "--timeout", seconds) == [["a"], ["1"]]
+
+
+def test_sql_prints_a_plan_line_by_line_without_control_characters() -> None:
+    drawn = run("sql", "EXPLAIN SELECT count(*) FROM claim WHERE title = '\x1b[2J'").stdout
+    assert "╭─" in drawn.splitlines()[0]
+    assert len(drawn.splitlines()) > 3
+    assert "\x1b" not in drawn
+    plan = "SELECT NULL AS explain_key, 'a\x1b[2J' || chr(10) || '  b\t' AS explain_value"
+    assert run("sql", plan).stdout == "a[2J\n  b \n"
+
+
+@pytest.mark.parametrize("hidden", ["chr(1)", "chr(9)", "chr(10)", "chr(8203)", "chr(65279)", "' '"])
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@a"])
+def test_sql_as_csv_finds_a_formula_behind_what_nobody_sees(hidden: str, formula: str) -> None:
+    _, cell = run("sql", f"SELECT {hidden} || '{formula}' AS a", "--csv").stdout.splitlines()
+    assert cell in {f"'{formula}", f"' {formula}"}
+
+
+def test_sql_as_csv_keeps_negative_numbers_numbers() -> None:
+    assert run("sql", "SELECT -5 AS a, -1.5 AS b, 'a=b' AS c", "--csv").stdout == "a,b,c\n-5,-1.5,a=b\n"
+
+
+def test_a_bad_setting_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAIMS_PRICES", "abc")
+    assert fault("sql", "SELECT 1").startswith("setting prices: not JSON: ")
 
 
 # Stores that cannot be used

@@ -20,6 +20,21 @@ def test_a_table_is_drawn_with_its_empty_columns_left_out() -> None:
     assert [cell.strip() for cell in row.split("│")][1:] == ["Paper 1", "58", "1"]
 
 
+def test_a_query_has_all_columns_that_it_asks_for(filled: Path) -> None:
+    header, _, row = on_screen("sql", "SELECT 'x' AS a, NULL AS b").plain.splitlines()
+    assert (header.split(), row.split()) == (["a", "┃", "b"], ["x", "│"])
+    header, _, row = on_screen(
+        "sql", "SELECT max(factor) AS best, NULL AS hw FROM claim WHERE false"
+    ).plain.splitlines()
+    assert (header.split(), row.split()) == (["best", "┃", "hw"], ["│"])
+
+
+def test_a_query_has_them_where_rows_stand_as_lines_too(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    lines = on_screen("sql", "SELECT 'x' AS first_column, NULL AS second_column").plain.splitlines()
+    assert [line.split() for line in lines] == [["first_column", "x"], ["second_column"]]
+
+
 def test_a_row_that_does_not_fit_stands_as_lines(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     text = on_screen("sql", "SELECT * FROM claim ORDER BY method, ordinal").plain
