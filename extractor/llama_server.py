@@ -40,10 +40,8 @@ _PAPER = re.compile(r"Title: (.*?)\nAbstract: (.*)", re.DOTALL)
 LONGEST_VERBATIM = 20_000
 """Characters of title and abstract up to which a grammar, some 25 times as long, holds the answer to their words."""
 
-
 CALIBRATION = 0.385, 0.014
 """Slope and shift that turn the odds of a claim's text into those of its being right: ``training/calibration.py``."""
-
 
 NAMED_ODDS = 1.65
 """How many times as likely as none a baseline or hardware has to be; below, it is wrong more often than right."""
