@@ -144,11 +144,13 @@ def answered_claims(said: dict[str, Any]) -> list[tuple[str, float]]:
     at all, counts with all that is not "no", and is then calibrated.
     """
     answer = _Answer(said)
+    doubtful = answer.doubtful()
     found = []
-    for line in read(answer.text, answer.doubtful())[:MAX_CLAIMS]:
+    for line in read(answer.text, doubtful)[:MAX_CLAIMS]:
         inside = answer.tokens(line.span)
         decision = next((i + 1 for i, token in enumerate(inside) if token["token"] == "]"), 0)
         rest = sum(token["logprob"] for token in inside[decision + 1 :])
+        rest += sum(gain for place, gain in doubtful.items() if line.span.start <= place.start < line.span.end)
         words = json.dumps(line.claim, ensure_ascii=False, separators=(",", ":"))
         slope, shift = CALIBRATION
         odds = slope * logit(max(1 - _alternative(inside[decision], NO), 0) * math.exp(rest)) + shift
@@ -169,17 +171,27 @@ class _Answer:
         first, last = (len(self.text[:end].encode()) for end in (place.start, place.end))
         return self._tokens[bisect_left(self._starts, first) : bisect_left(self._starts, last)]
 
-    def doubtful(self) -> set[Span]:
-        """Where a baseline or hardware is named that is hardly likelier than none."""
-        named = (fields[name] for _, fields in places(self.text) for name in ("baseline", "hardware"))
-        return {place for place in named if self._is_doubtful(place)}
+    def doubtful(self) -> dict[Span, float]:
+        """Where a baseline or hardware is named that is hardly likelier than none.
 
-    def _is_doubtful(self, place: Span) -> bool:
-        if self.text[place.start : place.end] == NULL:
-            return False
+        With each, by how much the logarithm of the answer's probability grows when it says none there.
+        """
+        found = {}
+        for _, fields in places(self.text):
+            for name in ("baseline", "hardware"):
+                gain = self._gain_of_none(fields[name])
+                if gain > -math.log(NAMED_ODDS):
+                    found[fields[name]] = gain
+        return found
+
+    def _gain_of_none(self, place: Span) -> float:
         # A token begins with the blank before its word; the separator's says that no more words follow.
         inside = self.tokens(Span(place.start - 1, place.end + 1))
-        return bool(inside) and _alternative(inside[0], NULL) * NAMED_ODDS > math.exp(sum(t["logprob"] for t in inside))
+        none = _alternative(inside[0], NULL) if inside else 0.0
+        if not none or self.text[place.start : place.end] == NULL:
+            return -math.inf
+        named: float = sum(token["logprob"] for token in inside)
+        return math.log(none) - named
 
 
 def _alternative(token: dict[str, Any], word: str) -> float:

@@ -78,13 +78,17 @@ def test_more_claims_than_the_contract_allows_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(("none", "baseline"), [(0.1, "Halide"), (0.2, "Halide"), (0.3, None), (0.4, None)])
-def test_a_baseline_hardly_likelier_than_none_is_left_out(none: float, baseline: str | None) -> None:
-    """Its probability is that of all its words, and that they end there."""
+def test_a_baseline_hardly_likelier_than_none_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, none: float, baseline: str | None
+) -> None:
+    """Its probability is that of all its words, and that they end there; the claim is as sure as what stays."""
+    monkeypatch.setattr("extractor.llama_server.CALIBRATION", (1.0, 0.0))
     named = [(" Ha", 0.6), ("lide", 0.9), (" |", 0.8)]
     tokens = [("[1", 1.0), ("]", 1.0), (" 5% | time | decrease | better | A |", 1.0), *named, (" A100 | -\n", 1.0)]
-    ((words, _),) = answered_claims(said(*tokens, none=none))
+    ((words, logprob),) = answered_claims(said(*tokens, none=none))
     (claim,) = Answer.model_validate_json(f'{{"claims":[{words}]}}').claims
     assert (claim.method, claim.baseline, claim.hardware) == ("A", baseline, "A100")
+    assert math.exp(logprob) == pytest.approx(0.6 * 0.9 * 0.8 if baseline else none)
 
 
 def test_the_same_as_before_is_none_where_that_was_left_out() -> None:
