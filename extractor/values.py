@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from extractor.plain import singular, unlatex
+from extractor.numerals import Numbers, raised
+from extractor.plain import singular
 
 Kind = Literal["ratio", "percent", "points", "absolute", "from_to"]
 
@@ -15,16 +14,6 @@ MAX_UNIT_WORDS = 4
 
 # --- words -----------------------------------------------------------------------------------------------------------
 
-_SMALL_NUMBERS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90
-}  # fmt: skip
-_NUMBER_WORDS = {word: number for number, word in enumerate(_SMALL_NUMBERS)} | _TENS
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0}
-_SUFFIXES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}  # 51K, $2.86M; only glued to the number
 _FRACTIONS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _HALVING = frozenset({"half", "halve", "halves", "halved", "halving"})
 _MULTIPLES = {
@@ -54,44 +43,6 @@ _SECONDS = {
 }  # fmt: skip
 _BYTES = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 2.0**10, "mib": 2.0**20, "gib": 2.0**30, "tib": 2.0**40}
 
-# --- tokens ----------------------------------------------------------------------------------------------------------
-
-_TOKEN = re.compile(
-    r"""
-    (?P<name>(?<![0-9])(?<![0-9][ ])(?!(?:sub|near)-)[A-Za-z]+[-@=][0-9][\w.]*  # GPT-4, top-1: no value
-            |[@=#][0-9][\w.]*)                                              # @10, =1: no value
-    |(?P<number>(?:[0-9]{1,3}(?:,[ ]?[0-9]{3})+(?![0-9])(?:\.[0-9]+)?     # 1,234.5
-                 |[0-9]+,[0-9]{1,2}(?![0-9,])                             # 1,5
-                 |[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
-                (?:[eE][+-]?[0-9]+(?![0-9]))?)                             # 1e-4
-    |(?P<times>(?<=[0-9%.)])[ ]?[xX×*](?![A-Za-z]))                       # 5x, 5 ×, 5*
-    |(?P<word>(?:[^\W\d_]|°)+(?:\^-?[0-9]+|[0-9]+)?)                      # ms, m^2, P99
-    |(?P<symbol>\+/-|->|<=|>=|-+|[^\s\w])
-    """,
-    re.VERBOSE,
-)
-_ASCII = str.maketrans({
-    "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "‒": "-", "⁄": "/", "∼": "~", "≈": "~", "≃": "~", "〜": "~",
-    "⩽": "≤", "≦": "≤", "⩾": "≥", "≧": "≥", "≲": "≤", "≳": "≥", "✕": "×", "⨯": "×", "μ": "µ",
-})  # fmt: skip
-_SYMBOLS = {"<=": "≤", ">=": "≥", "->": "→", "+/-": "±", "--": "-", "---": "-"}
-
-
-class _Token(NamedTuple):
-    type: str
-    text: str
-    start: int
-    end: int
-
-
-def _tokens(text: str) -> list[_Token]:
-    found = []
-    for match in _TOKEN.finditer(text):
-        word = match[0].strip()
-        found.append(_Token(match.lastgroup or "", _SYMBOLS.get(word, word), match.start(), match.end()))
-    return found
-
-
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
@@ -106,76 +57,8 @@ class Value:
     end: int
 
 
-class Reader:
+class Reader(Numbers):
     """Reads values off a text's tokens. Each method takes a token's index and answers None where nothing fits."""
-
-    def __init__(self, text: str) -> None:
-        self.text = unlatex(text).translate(_ASCII)
-        self.tokens = _tokens(self.text)
-        self._lower = [token.text.lower() for token in self.tokens]
-
-    def at(self, index: int) -> str:
-        """The token's text in lower case, "" past the end."""
-        return self._lower[index] if index < len(self._lower) else ""
-
-    def glued(self, index: int) -> bool:
-        """Whether the token follows the one before without a blank."""
-        return 0 < index < len(self.tokens) and self.tokens[index].start == self.tokens[index - 1].end
-
-    def around(self, start: int, end: int) -> tuple[str, str]:
-        """The text before the first of these tokens, and that after the last."""
-        return self.text[: self.tokens[start].start], self.text[self.tokens[end - 1].end :]
-
-    def number(self, index: int) -> tuple[float, int] | None:
-        """A number in digits or words: ``-1,234.5``, ``10^-3``, ``3 × 10^8``, ``51K``, ``twenty-five million``."""
-        sign = 1.0
-        if self.at(index) in ("+", "-") and self.glued(index + 1) and not self._joins(index):
-            sign = -1.0 if self.at(index) == "-" else 1.0
-            index += 1
-        if index >= len(self.tokens):
-            return None
-        token = self.tokens[index]
-        if token.type == "number":
-            value, index = self._digits(index)
-        elif token.type == "word" and self.at(index) in _NUMBER_WORDS:
-            value = float(_NUMBER_WORDS[self.at(index)])
-            index += 1
-            if value >= 20 and self.at(index) == "-" and 0 < _NUMBER_WORDS.get(self.at(index + 1), 0) < 10:
-                value += _NUMBER_WORDS[self.at(index + 1)]
-                index += 2
-        elif self.at(index) in _SCALES:
-            value = 1.0
-        else:
-            return None
-        while self.at(index) in _SCALES:
-            value *= _SCALES[self.at(index)]
-            index += 1
-        return sign * value, index
-
-    def _joins(self, index: int) -> bool:
-        """Whether a dash stands right behind a word or number, as in ``2-8``: then it is no sign."""
-        before = self.tokens[index - 1] if index else None
-        return before is not None and self.glued(index) and (before.type != "symbol" or before.text == "%")
-
-    def _digits(self, index: int) -> tuple[float, int]:
-        value = _to_float(self.tokens[index].text)
-        index += 1
-        if self.at(index) == "^" and (power := self._power(value, index + 1)):
-            return power
-        if self.at(index) in ("×", "x", "*", "·") and self.at(index + 1) == "10" and self.at(index + 2) == "^":
-            power = self._power(10.0, index + 3)
-            if power:
-                return value * power[0], power[1]
-        if self.glued(index) and (suffix := _SUFFIXES.get(self.tokens[index].text)):
-            return value * suffix, index + 1
-        return value, index
-
-    def _power(self, base: float, index: int) -> tuple[float, int] | None:
-        sign = -1 if self.at(index) == "-" else 1
-        index += self.at(index) in ("-", "+")
-        if index < len(self.tokens) and self.tokens[index].type == "number" and self.at(index).isdecimal():
-            return _power(base, sign * int(self.at(index)[:9])), index + 1
-        return None
 
     def value(self, index: int) -> Value | None:
         """One number with its unit."""
@@ -274,7 +157,7 @@ class Reader:
         if word in _TIMES:
             return Value("ratio", value, value, "x", unit_at + 1)
         if magnitude := self._magnitude(unit_at):
-            ratio = _power(10.0, value)
+            ratio = raised(10.0, value)
             return Value("ratio", ratio, ratio, "x", magnitude)
         if word in _PERCENT or (word == "per" and following == "cent"):
             end = unit_at + (2 if word == "per" else 1)
@@ -340,7 +223,7 @@ class Reader:
         if first and self.at(first[1]) in ("to", "-", "or") and (second := self.number(first[1] + 1)):
             end = self._magnitude(second[1])
             if end and first[0] <= second[0]:
-                return Value("ratio", _power(10.0, first[0]), _power(10.0, second[0]), "x", end)
+                return Value("ratio", raised(10.0, first[0]), raised(10.0, second[0]), "x", end)
         return None
 
     def next_value(self, index: int, *, limit: int = 1000, span: bool = False) -> Value | None:
@@ -353,20 +236,6 @@ class Reader:
     def find(self, words: frozenset[str], index: int) -> int | None:
         """The index of the first of these words at or after the index."""
         return next((at for at in range(index, len(self.tokens)) if self.at(at) in words), None)
-
-
-def _to_float(digits: str) -> float:
-    digits = digits.replace(" ", "")
-    if re.fullmatch(r"[0-9]+,[0-9]{1,2}", digits):
-        return float(digits.replace(",", "."))
-    return float(digits.replace(",", ""))
-
-
-def _power(base: float, exponent: float) -> float:
-    try:
-        return float(base**exponent)
-    except (OverflowError, ZeroDivisionError):
-        return math.inf
 
 
 def _share(part: float, whole: float, end: int) -> Value:
