@@ -273,9 +273,7 @@ class _Run:
             await self.proven.wait()
         while (paper := await self.todo.get()) and not self.stop.is_set():
             reply = await self.client.ask(self.plan.prompt.messages(paper), Passage.of(paper))
-            if self.client.out_of_budget and not self.summary.out_of_budget:
-                self.summary.out_of_budget = True
-                self._close()
+            self.summary.out_of_budget |= self.client.out_of_budget
             if isinstance(reply.failure, HaltedError):
                 self._close()
                 return
