@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from extractor.grounding import Passage
     from extractor.prompts import Message
 
+_ROUNDS = 3
+"""Rounds of the event loop in which whoever has waited for a turn sends its request: to wake, to ask, and to write."""
 _RESPONSE_FORMAT = {
     "type": "json_schema",
     "json_schema": {"name": "claims", "strict": True, "schema": answer_schema()},
@@ -42,6 +44,8 @@ _RESPONSE_FORMAT = {
 
 class Client:
     """A pool of connections to one endpoint, opened by the first question; an async context manager.
+
+    At most ``connections`` requests are under way; whoever asks more questions at once waits for a turn.
 
     Raises :class:`UsageError` where a budget is set for a model whose price is unknown.
     """
@@ -55,7 +59,7 @@ class Client:
                 f"--max-cost needs a price, and that of {model} at {server} is unknown; set it in claims.toml: "
                 f'[prices."{model}"], input = …, output = … (US dollars per million tokens)'
             )
-        self._limiter = Limiter(limits, self._price, endpoint.answer_tokens)
+        self._limiter = Limiter(limits, self._price, endpoint.answer_tokens, connections)
         self._connections = connections
         self._connection: Connection | None = None
         self._opening = asyncio.Lock()
@@ -103,7 +107,11 @@ class Client:
         """Ask about one paper; see :func:`extractor.conversation.converse`."""
 
         async def carry(messages: list[Message], purpose: Purpose, calls: list[Call]) -> Completion:
-            return await self._request(self.body(messages), calls, purpose)
+            completion = await self._request(self.body(messages), calls, purpose)
+            # What comes of an answer takes longer than sending the next question, which the server waits for.
+            for _ in range(_ROUNDS):
+                await asyncio.sleep(0)
+            return completion
 
         return await converse(messages, passage, carry, reasks=self.endpoint.reasks)
 
@@ -142,7 +150,7 @@ class Client:
 
     async def _attempt(self, body: bytes, calls: list[Call], purpose: Purpose) -> Completion:
         connection = await self._connected()
-        turn = await self._limiter.enter(len(body))
+        turn = await self._limiter.enter(len(body), again=bool(calls))
         started_at, clock = datetime.now(UTC), time.perf_counter()
         completion, status, failure = NOTHING, None, None
         cost = None if self._price is None else 0.0

@@ -38,6 +38,9 @@ GRACE_SECONDS = 8.0
 """How long a stopped run waits for the answers that are under way."""
 ALLOCATIONS = 20_000
 """New objects after which Python looks for garbage in cycles; see :func:`gc.set_threshold`."""
+READY = 8
+"""Papers beyond those that are asked about at once whose question is ready, so that the server never waits for one
+while answers are turned into records."""
 PATIENCE = 10
 """Papers in a row that may fail for want of any answer before the run gives up."""
 
@@ -196,7 +199,8 @@ class _Run:
         endpoint = client.endpoint
         self.work = Work(endpoint.model, plan.prompt.name, plan.prompt.hash, schema_hash())
         self.summary = Summary(model=endpoint.model)
-        self.todo: asyncio.Queue[Paper | None] = asyncio.Queue(READ_BATCH + plan.concurrency)
+        self.workers = plan.concurrency + READY
+        self.todo: asyncio.Queue[Paper | None] = asyncio.Queue(READ_BATCH + self.workers)
         self.finished: list[Extraction] = []
         self.flush_due, self.flushed = asyncio.Event(), asyncio.Event()
         self.over = False
@@ -212,7 +216,7 @@ class _Run:
         self.run_id = await asyncio.to_thread(self.store.start_run, self.work, options=options)
         writer = asyncio.create_task(self._write())
         self.feeder = asyncio.create_task(self._feed())
-        tasks = [self.feeder, *(asyncio.create_task(self._work(first=not n)) for n in range(self.plan.concurrency))]
+        tasks = [self.feeder, *(asyncio.create_task(self._work(first=not n)) for n in range(self.workers))]
         await self._until_done(tasks, writer)
         self.summary.seconds = time.perf_counter() - started
         for task in (writer, *tasks):
@@ -251,7 +255,7 @@ class _Run:
         self.proven.set()
         while not self.todo.empty():
             self.todo.get_nowait()
-        for _ in range(self.plan.concurrency):
+        for _ in range(self.workers):
             self.todo.put_nowait(None)
 
     async def _feed(self) -> None:
@@ -261,7 +265,7 @@ class _Run:
             for paper in batch:
                 await self.todo.put(paper)
         self.summary.all_read = True
-        for _ in range(self.plan.concurrency):
+        for _ in range(self.workers):
             await self.todo.put(None)
 
     def _batch_size(self) -> int:

@@ -102,10 +102,10 @@ class Limiter:
 
     A turn is taken with :meth:`enter` and given back with :meth:`leave`; between them, :meth:`answered`,
     :meth:`refused` and :meth:`overloaded` tell what became of the request. ``longest_answer`` is the number of tokens
-    at which the server cuts an answer off.
+    at which the server cuts an answer off, ``most`` how many requests may ever be under way at once.
     """
 
-    def __init__(self, limits: Limits, price: Price | None, longest_answer: int) -> None:
+    def __init__(self, limits: Limits, price: Price | None, longest_answer: int, most: float = math.inf) -> None:
         self.out_of_budget = False
         self._requests, self._tokens = Pace(limits.requests_a_minute), Pace(limits.tokens_a_minute)
         self._max_cost, self._price = limits.max_cost, price
@@ -114,21 +114,21 @@ class Limiter:
         self._settled = asyncio.Event()
         self._tokens_a_byte, self._answer_tokens, self._learned = 1 / BYTES_A_TOKEN, ANSWER_TOKENS, False
         self._longest_so_far, self._longest_answer = ANSWER_TOKENS, longest_answer
-        self._at_once, self._step = math.inf, 1.0
+        self._most, self._at_once, self._step = most, most, 1.0
         self._narrowed_at = self._closed_until = 0.0
         self._under_way = 0
         self._line: deque[asyncio.Future[None]] = deque()
         self._halted = asyncio.Event()
 
-    async def enter(self, size: int) -> Turn:
-        """Wait until a request with a body of ``size`` bytes may be sent.
+    async def enter(self, size: int, *, again: bool = False) -> Turn:
+        """Wait until a request with a body of ``size`` bytes may be sent; one that asks ``again`` goes before others.
 
         Raises :class:`HaltedError` once :meth:`halt` was called or the budget does not suffice for the request.
         """
         if self._halted.is_set():
             raise HaltedError(_STOPPED)
         if self._line or self._under_way + 1 > self._at_once:
-            await self._stand_in_line()
+            await self._stand_in_line(again)
         else:
             self._under_way += 1
         try:
@@ -137,9 +137,12 @@ class Limiter:
             self.leave()
             raise
 
-    async def _stand_in_line(self) -> None:
+    async def _stand_in_line(self, first: bool) -> None:
         place = asyncio.get_running_loop().create_future()
-        self._line.append(place)
+        if first:
+            self._line.appendleft(place)
+        else:
+            self._line.append(place)
         try:
             await place
         except asyncio.CancelledError:
@@ -191,7 +194,7 @@ class Limiter:
 
     def answered(self, turn: Turn, prompt_tokens: int, completion_tokens: int, dollars: float | None) -> None:
         """Correct what was set aside by what the answer took; nothing where the server does not tell its tokens."""
-        self._at_once += self._step / self._at_once
+        self._at_once = min(self._most, self._at_once + self._step / self._at_once)
         if not prompt_tokens:
             return
         self._tokens.correct(prompt_tokens + completion_tokens - turn.tokens)

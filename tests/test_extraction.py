@@ -62,6 +62,7 @@ def run(
     reasks: int = 0,
     price: TokenPrice | None = None,
     limits: Limits = NO_LIMITS,
+    concurrency: int = 4,
     **plan: Any,
 ) -> Summary:
     async def extraction() -> Summary:
@@ -72,12 +73,12 @@ def run(
                 stop.set()
 
         endpoint = Endpoint(model, base_url, "none", reasks=reasks, price=price)
-        async with Client(endpoint, limits=limits) as client:
+        async with Client(endpoint, connections=concurrency, limits=limits) as client:
             return await extract(
                 iter(wanted),
                 store,
                 client,
-                Plan(PROMPT, **({"concurrency": 4} | plan)),
+                Plan(PROMPT, concurrency, **plan),
                 stop=stop,
                 on_progress=on_progress,
             )
@@ -334,7 +335,7 @@ def test_a_server_that_goes_away_is_given_up_after_some_patience_and_what_was_do
         pytest.raises(UnavailableError, match="quota used up"),
     ):
         run(store, papers(40), stub.base_url, concurrency=1)
-    assert len(stub.requests) == 5 + PATIENCE
+    assert len(stub.requests) == 5 + PATIENCE + 1  # the next question is under way before an answer is judged
     assert outcomes(store) == ["failed"]
     assert store.counts().extracted == 5
     with serve(sound) as stub:
@@ -352,7 +353,7 @@ def test_a_server_that_recovers_in_time_is_not_given_up(store: Store) -> None:
 def test_a_server_that_refuses_every_paper_is_given_up(store: Store) -> None:
     with serve(lambda request, number: error(400, "no such parameter")) as stub, pytest.raises(RejectedError):
         run(store, papers(40), stub.base_url, concurrency=1)
-    assert len(stub.requests) == PATIENCE
+    assert len(stub.requests) == PATIENCE + 1
 
 
 def test_refusals_for_single_papers_sake_never_end_a_run_that_got_answers(store: Store) -> None:

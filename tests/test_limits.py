@@ -139,6 +139,35 @@ def test_any_headers_leave_a_pace(limit: str, remaining: str, reset: str) -> Non
     assert pace.reserve(1, 0.0) >= 0
 
 
+# At once
+
+
+def test_no_more_requests_are_under_way_than_there_may_ever_be() -> None:
+    async def use(limiter: Limiter) -> None:
+        turns = [task.result() for task in await let_in(limiter, 5)]
+        assert len(turns) == 3
+        for turn in turns:
+            limiter.answered(turn, 100, 20, None)
+            limiter.leave(turn)
+        assert len(await let_in(limiter, 5)) == 1  # and the two that waited
+
+    during(use, Limiter(NO_LIMITS, None, LONGEST_ANSWER, most=3))
+
+
+def test_a_paper_that_is_asked_about_again_goes_before_those_that_wait() -> None:
+    async def use(limiter: Limiter) -> None:
+        await limiter.enter(100)
+        waiting = [asyncio.create_task(limiter.enter(100, again=again)) for again in (False, True)]
+        await asyncio.sleep(0)
+        limiter.leave()
+        await waiting[1]
+        assert not waiting[0].done()
+        limiter.leave()
+        await waiting[0]
+
+    during(use, Limiter(NO_LIMITS, None, LONGEST_ANSWER, most=1))
+
+
 # Overload
 
 
