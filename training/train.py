@@ -161,8 +161,10 @@ class Trainer:
         self.plan: list[list[Encoded]] = []
         written = data.load_written(settings.written)
         for number in range(settings.epochs):
-            # The last epoch is of real abstracts alone, as all will be that the model is asked about.
-            these = training + written if number < settings.epochs - 1 else training
+            # A first run ends with real abstracts alone, as all will be that the model is asked about; by a later one
+            # they have been seen so often that more of them alone only overfits.
+            alone = settings.start is None and number == settings.epochs - 1
+            these = training if alone else training + written
             seen = number > 0 or settings.start is not None
             epoch = encode(augment.epoch_examples(these, number, settings.seed, settings.negatives, seen), tokenizer)
             self.plan += steps(epoch, settings.batch_tokens, random.Random(f"steps:{settings.seed}:{number}"))
