@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from extractor.names import is_generic, key_in_paper, name_key, split_names
 from extractor.papers import Paper, Source
 from extractor.quantities import Quantity
 from extractor.records import Baseline, Call, ClaimRecord, DroppedClaim, Extraction, Work
+from extractor.store import Store
 
 WORK = Work(model="test-model", prompt="claims", prompt_hash="p1", schema_hash="s1")
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -76,3 +78,15 @@ def make_extraction(paper: Paper, *claims: ClaimRecord, days: int = 0, **fields:
 
 def make_drop(reason: str = "the improvement does not stand in the abstract") -> DroppedClaim:
     return DroppedClaim(claim='{"improvement": "9x"}', reason=reason)
+
+
+def fill(store: Store, *claims: dict[str, object], dates: Sequence[str | None] = ()) -> list[Paper]:
+    """One paper a claim."""
+    printed = [*dates, *[None] * (len(claims) - len(dates))]
+    papers = [make_paper(number, date=date) for number, date in enumerate(printed, 1)]
+    store.add_papers(papers)
+    store.save(
+        store.start_run(WORK, options={}),
+        [make_extraction(paper, make_claim(paper, **claim)) for paper, claim in zip(papers, claims, strict=True)],
+    )
+    return papers

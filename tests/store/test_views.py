@@ -4,7 +4,7 @@ import re
 
 import duckdb
 import pytest
-from factories import WORK, make_claim, make_extraction, make_paper
+from factories import WORK, fill, make_claim, make_extraction, make_paper
 
 from extractor.factors import Factor
 from extractor.papers import Paper, Source
@@ -18,16 +18,6 @@ BIGGER = Work("bigger-model", WORK.prompt, WORK.prompt_hash, WORK.schema_hash)
 def query(store: Store, sql: str) -> list[tuple[object, ...]]:
     with duckdb.connect(str(store.path), read_only=True) as connection:
         return connection.execute(sql).fetchall()
-
-
-def fill(store: Store, *claims: dict[str, object]) -> None:
-    """One paper a claim."""
-    run = store.start_run(WORK, options={})
-    papers = [make_paper(number) for number in range(1, len(claims) + 1)]
-    store.add_papers(papers)
-    store.save(
-        run, [make_extraction(paper, make_claim(paper, **claim)) for paper, claim in zip(papers, claims, strict=True)]
-    )
 
 
 def test_claim_joins_what_is_known(store: Store) -> None:

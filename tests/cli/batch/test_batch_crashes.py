@@ -1,30 +1,16 @@
 """Batches that meet a crash: the process is killed at every step that costs money or stores something."""
 
 import json
-import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from command import answer, fault, json_of, run, start, write_papers
-from provider import Provider, provide
+from provider import Provider
 from stub import Answer
 
 from extractor.store import Store, check_store
-
-
-@pytest.fixture(autouse=True)
-def _store(_new_store: Path, tmp_path: Path) -> None:
-    """An empty store: making one takes longer than the rest of a command."""
-    shutil.copy(_new_store, tmp_path / "claims.duckdb")
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with provide(answer) as running:
-        yield running
 
 
 def killed(provider: Provider, call: str, *arguments: object, after: Callable[[], object] = lambda: None) -> None:
