@@ -64,6 +64,9 @@ class Aliases:
     def identify(self, name: str, abstract: str) -> tuple[str, bool]:
         """The key of a name that a paper uses, and whether it points at no single method; both corrected."""
         key = name_key(name, abstract)
+        # The file knows no abstract that says what a name is short for.
+        if key not in self.names and (alone := name_key(name)) in self.names:
+            key = alone
         return self.key(key), self.generic(key, is_generic(name))
 
     def key(self, key: str) -> str:

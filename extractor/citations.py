@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import count, product
 from pathlib import Path
 from string import ascii_lowercase
+from urllib.parse import urlsplit
 
 from bibtexparser.entrypoint import write_string
 from bibtexparser.library import Library
@@ -32,6 +33,7 @@ _SPECIAL = str.maketrans({
 _URL = re.compile(r"https?://[^\s{}\\\"<>]+")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s{}\\\"<>]+")
 _ARXIV = re.compile(r"[\w./-]+", re.ASCII)
+_IN_A_PATH = str.maketrans({"#": "%23", "?": "%3F"})
 _FORMAT = BibtexFormat()  # type: ignore[no-untyped-call]
 _FORMAT.indent = "  "
 _FORMAT.block_separator = "\n"
@@ -66,11 +68,21 @@ def citation_keys(papers: Iterable[Paper]) -> dict[str, str]:
 
 def web_address(paper: Paper) -> str | None:
     """Where the web has the paper: its own address, or that of its DOI or arXiv id; None where there is none."""
-    if paper.url and _URL.fullmatch(paper.url):
+    if paper.url and _is_web_address(paper.url):
         return paper.url
     if paper.doi and _DOI.fullmatch(paper.doi):
-        return f"https://doi.org/{paper.doi}"
+        return f"https://doi.org/{paper.doi.translate(_IN_A_PATH)}"
     return f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id and _ARXIV.fullmatch(paper.arxiv_id) else None
+
+
+def _is_web_address(text: str) -> bool:
+    if not _URL.fullmatch(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, or a bracket too few
+        return False
 
 
 def _base(paper: Paper) -> str:
@@ -111,7 +123,7 @@ def _entry(paper: Paper, key: str) -> Entry:
         "title": f"{{{_text(unlatex(paper.title))}}}",  # in a second pair of braces, which keeps its capitals
         "author": " and ".join(map(_author, paper.authors)),
         "year": _year(paper),
-        "url": paper.url if paper.url and _URL.fullmatch(paper.url) else "",
+        "url": paper.url if paper.url and _is_web_address(paper.url) else "",
         "doi": paper.doi if paper.doi and _DOI.fullmatch(paper.doi) else "",
     }
     if paper.arxiv_id and _ARXIV.fullmatch(paper.arxiv_id):

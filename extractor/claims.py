@@ -28,6 +28,7 @@ def claim_records(
 
 def _record(ordinal: int, grounded: GroundedClaim, paper: Paper, aliases: Aliases) -> ClaimRecord:
     claim = grounded.claim
+    family = aliases.family(claim.metric)
     quantity = parse_quantity(
         claim.improvement,
         before=paper.abstract[: grounded.span.start],
@@ -58,8 +59,10 @@ def _record(ordinal: int, grounded: GroundedClaim, paper: Paper, aliases: Aliase
         evidence_end=grounded.span.end,
         confidence=grounded.confidence,
         quantity=quantity,
-        factor=improvement_factor(quantity, metric=claim.metric, direction=claim.direction, effect=claim.effect),
-        metric_family=aliases.family(claim.metric).name,
+        factor=improvement_factor(
+            quantity, metric=claim.metric, direction=claim.direction, effect=claim.effect, family=family
+        ),
+        metric_family=family.name,
         method_key=key_in_paper(method_key, paper.paper_id) if method_generic else method_key,
         method_generic=method_generic,
         baseline_key=baseline.key if baseline else None,

@@ -42,6 +42,7 @@ from extractor.metrics import is_reduction, metric_family
 
 if TYPE_CHECKING:
     from extractor.contract import Direction, Effect
+    from extractor.metrics import Family
     from extractor.quantities import Quantity
 
 
@@ -57,16 +58,19 @@ UNKNOWN = Factor(None, None)
 SMALLEST = 1e-300  # beyond it and its inverse a float overflows; no claim is that good
 
 
-def improvement_factor(quantity: Quantity | None, *, metric: str, direction: Direction, effect: Effect) -> Factor:
+def improvement_factor(
+    quantity: Quantity | None, *, metric: str, direction: Direction, effect: Effect, family: Family | None = None
+) -> Factor:
     """How many times better the claim says its method is; the module's table is the definition.
 
-    Known ends are finite and above zero, and low ≤ high. An unreadable quantity (None) has no factor.
+    ``family`` is that of the metric where an alias says another one than :func:`extractor.metrics.metric_family`. Known
+    ends are finite and above zero, and low ≤ high. An unreadable quantity (None) has no factor.
     """
     if quantity is None or effect == "neutral" or direction == "none":
         return UNKNOWN
     if direction == "increase" and is_reduction(metric):
         direction = "decrease"
-    multiples = _multiples(quantity, metric, direction)
+    multiples = _multiples(quantity, family or metric_family(metric), direction)
     if multiples is None or not all(SMALLEST < multiple < 1 / SMALLEST for multiple in multiples):
         return UNKNOWN
     at_low, at_high = multiples
@@ -79,9 +83,8 @@ def improvement_factor(quantity: Quantity | None, *, metric: str, direction: Dir
     return Factor(min(at_low, at_high), max(at_low, at_high))
 
 
-def _multiples(quantity: Quantity, metric: str, direction: Direction) -> tuple[float, float] | None:
+def _multiples(quantity: Quantity, family: Family, direction: Direction) -> tuple[float, float] | None:
     """What the metric is multiplied by at the low and at the high printed number, None where that can't be known."""
-    family = metric_family(metric)
     low, high = quantity.low, quantity.high
     if quantity.kind == "ratio":
         return _ratio_multiples(low, high, direction)

@@ -89,6 +89,10 @@ def run_sql(
     Raises QueryError, with DuckDB's reason on one line, for SQL that is wrong, refused or stopped; StoreError for a
     store that cannot be opened.
     """
+    try:
+        sql.encode()
+    except UnicodeEncodeError:
+        raise QueryError("the statement is not UTF-8 text") from None
     path = Path(path)
     prepare(path, create=False)
     if not unsafe:

@@ -4,11 +4,21 @@
 CREATE OR REPLACE MACRO loose(name) AS regexp_replace(lower(name), '[^\p{L}\p{N}+*]+', '', 'g');
 COMMENT ON MACRO loose IS 'A name without case, blanks and punctuation.';
 
+CREATE OR REPLACE MACRO apart(name) AS regexp_replace(name, '(\p{N})[^\p{L}\p{N}~]+(\p{N})', '\1~\2', 'g');
+COMMENT ON MACRO apart IS 'A name with a ~ for what stands between two digits, but for every second one of single digits.';
+
+CREATE OR REPLACE MACRO tight(name) AS regexp_replace(apart(apart(lower(name))), '[^\p{L}\p{N}+*#~]+', '', 'g');
+COMMENT ON MACRO tight IS 'A name without case, blanks and most punctuation; unlike loose, it keeps QuIP# from QuIP, and Qwen2.5-7B from Qwen2-57B.';
+
 CREATE OR REPLACE MACRO keys_of(typed) AS TABLE
-SELECT method_key AS key FROM claims WHERE method_loose = loose(typed) OR method_key IN (typed, loose(typed))
-UNION
-SELECT key FROM claim_baselines WHERE loose = loose(typed) OR key IN (typed, loose(typed))
-LIMIT 100;  -- only "our approach" has more; it tells DuckDB that keys are few, and so to look for them first
+WITH met AS MATERIALIZED (
+    SELECT method_key AS key, method AS name FROM claims
+    WHERE method_loose = loose(typed) OR method_key IN (typed, loose(typed))
+    UNION
+    SELECT key, name FROM claim_baselines WHERE loose = loose(typed) OR key IN (typed, loose(typed))
+)
+SELECT DISTINCT key FROM met
+WHERE tight(name) = tight(typed) OR NOT EXISTS (FROM met WHERE tight(name) = tight(typed));
 COMMENT ON MACRO TABLE keys_of IS 'The keys (key) of the methods and baselines that a typed name means.';
 
 CREATE OR REPLACE MACRO passes(family, hardware, year, confidence, wanted_family, on_hardware, since, min_confidence) AS
@@ -215,6 +225,7 @@ pair AS (
     FROM matched
     -- "2x faster than A and B" says nothing of A against B
     WHERE (a.extraction_id, a.ordinal) IS DISTINCT FROM (b.extraction_id, b.ordinal)
+        AND (a.metric_family <> 'other' OR a.what = b.what)  -- metrics of which no word is known are no family
 )
 SELECT true AS direct, method, method_key, baseline, baseline_key, NULL::VARCHAR AS via, metric, metric_family, factor_low, factor_high,
     improvement, hardware, setting, title, paper_id, evidence, NULL AS path, []::VARCHAR[] AS warnings

@@ -10,7 +10,7 @@ from factories import make_paper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from extractor.citations import bibtex, citation_keys
+from extractor.citations import bibtex, citation_keys, web_address
 from extractor.ingest import read_papers
 from extractor.papers import Paper
 from extractor.store import Store
@@ -35,6 +35,20 @@ def key(**details: object) -> str:
 )  # fmt: skip
 def test_a_key_is_author_year_and_word(details: dict[str, object], expected: str) -> None:
     assert key(**details) == expected
+
+
+@pytest.mark.parametrize(
+    ("details", "address"),
+    [
+        ({"url": "https://example.org:8080/a?b#c"}, "https://example.org:8080/a?b#c"),
+        ({"url": "https://doi.org:10.1145/12", "doi": "10.1145/12"}, "https://doi.org/10.1145/12"),
+        ({"url": "https://[x", "arxiv_id": "2501.00001"}, "https://arxiv.org/abs/2501.00001"),
+        ({"url": "https:///a"}, None),
+        ({"doi": "10.1000/a#b?c"}, "https://doi.org/10.1000/a%23b%3Fc"),
+    ],
+)
+def test_where_the_web_has_a_paper(details: dict[str, str], address: str | None) -> None:
+    assert web_address(make_paper(**details)) == address
 
 
 def test_a_shared_key_gets_letters_and_the_first_keeps_it() -> None:

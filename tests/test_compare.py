@@ -203,6 +203,18 @@ def test_filters_hold_for_both_claims_of_an_indirect_comparison(store: Store) ->
     assert compare_methods(store.path, "Alpha", "Beta", hardware="A100") == []
 
 
+def test_metrics_of_which_no_word_is_known_are_only_compared_with_themselves(store: Store) -> None:
+    unknown = {"metric_family": "other"}
+    fill(
+        store,
+        {"method": "Alpha", "metric": "zebra count"} | unknown,
+        {"method": "Beta", "metric": "carbon print"} | unknown,
+        {"method": "Gamma", "metric": "Zebra Count"} | unknown,
+    )
+    assert compare_methods(store.path, "Alpha", "Beta") == []
+    assert len(compare_methods(store.path, "Alpha", "Gamma")) == 1
+
+
 def test_each_shared_baseline_gives_a_line(store: Store) -> None:
     fill(
         store, *({"method": method, "baseline": baseline} for method in ("Alpha", "Beta") for baseline in ("X1", "Y1"))

@@ -1,5 +1,6 @@
 """Comparing methods: which of them a typed name or family means, and names that mean another one in each paper."""
 
+import duckdb
 import pytest
 from factories import WORK, fill, make_claim, make_extraction, make_paper
 
@@ -120,6 +121,28 @@ def test_a_spelling_that_no_claim_uses_is_not_all_the_others(store: Store, typed
 def test_names_with_signs_and_brackets_are_found(store: Store, stored: str, typed: str) -> None:
     fill(store, {"baseline": stored})
     assert [one.baseline for one in compare_baseline(store.path, typed)] == [stored]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("QuIP#", "QuIP"), ("Qwen2.5-7B", "Qwen2-57B"), ("Llama-2-70B", "Llama 270B"), ("Phi 1.5", "Phi 15")],
+)
+def test_names_that_differ_in_a_sign_or_between_digits_are_two(store: Store, one: str, other: str) -> None:
+    fill(store, {"method": "Alpha", "baseline": one}, {"method": "Beta", "baseline": other})
+    for typed in (one, one.lower(), one.upper()):
+        assert [found.method for found in compare_baseline(store.path, typed)] == ["Alpha"]
+    assert compare_methods(store.path, one, other) == []
+
+
+def test_a_name_typed_loosely_means_all_that_it_may(store: Store) -> None:
+    fill(store, {"method": "Alpha", "baseline": "Qwen2.5-7B"}, {"method": "Beta", "baseline": "Qwen2-57B"})
+    assert len(compare_baseline(store.path, "qwen257b")) == 2
+
+
+def test_a_method_without_a_name_has_all_its_claims(store: Store) -> None:
+    fill(store, *({"method": "our approach"} for _ in range(120)))
+    with duckdb.connect(str(store.path), read_only=True) as connection:
+        assert connection.sql("SELECT count(*) FROM claims_of('our approach')").fetchall() == [(120,)]
 
 
 def test_a_leaderboard_of_unknown_names(store: Store) -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.factors import Factor, factor_text, improvement_factor
+from extractor.metrics import FAMILIES
 from extractor.quantities import Quantity, parse_quantity
 
 UNKNOWN = (None, None)
@@ -100,6 +101,13 @@ UNKNOWN = (None, None)
 def test_the_table(improvement, metric, direction, effect, low, high):
     factor = improvement_factor(parse_quantity(improvement), metric=metric, direction=direction, effect=effect)
     assert (factor.low, factor.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_a_family_that_an_alias_gives_a_metric_decides_what_percents_mean() -> None:
+    five = {"quantity": parse_quantity("5%"), "direction": "increase", "effect": "better"}
+    assert improvement_factor(**five, metric="zebra rating").high == pytest.approx(1.05)
+    assert improvement_factor(**five, metric="zebra rating", family=FAMILIES["accuracy"]) == Factor(None, None)
+    assert improvement_factor(**five, metric="accuracy", family=FAMILIES["speed"]).high == pytest.approx(1.05)
 
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.floats(-300, 300)

@@ -81,6 +81,7 @@ def other(tmp_path: Path) -> Iterator[Path]:
         ("DROP TABLE claims", "DROP refused: only a single SELECT .*; --unsafe lifts this"),
         ("PIVOT claim ON effect USING count(*)", "PIVOT needs its columns listed"),
         ("SELECT error('first' || chr(10) || 'second')", "first second"),
+        ("SELECT '\udcff'", "not UTF-8"),
     ],
 )
 def test_errors_say_what_is_wrong_and_what_to_do(path: Path, sql: str, message: str) -> None:

@@ -104,7 +104,7 @@ def suggest(
       claims aliases suggest
       claims aliases suggest --least 95 --json
     """
-    from extractor.cli.output import print_records, print_text, warn  # noqa: PLC0415
+    from extractor.cli.output import print_lines, print_records, warn  # noqa: PLC0415
     from extractor.suggestions import Suggestion, suggest_aliases  # noqa: PLC0415
 
     form = one_form(json=as_json, csv=as_csv)
@@ -113,7 +113,7 @@ def suggest(
         print_records(Suggestion, found, as_csv=form == "csv")
         return
     for one in found:
-        print_text(one.as_toml())
+        print_lines(one.as_toml())
     if not found:
         warn("no two names of different papers are so alike")
 

@@ -236,6 +236,7 @@
   }
 
   function web(link) {
+    if (!URL.canParse(link)) return "";
     const host = new URL(link).host;
     return element("a", { href: link, rel: "noopener noreferrer", target: "_blank" }, host);
   }

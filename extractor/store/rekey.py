@@ -1,4 +1,7 @@
-"""Giving stored claims the keys and families that today's rules and the user's aliases give them."""
+"""Giving stored claims the keys and families that today's rules and the user's aliases give them.
+
+Where the family of a metric changes, the factor does too: 5 % more is another thing for a share than for a speed.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from extractor.factors import improvement_factor
+from extractor.metrics import FAMILIES
 from extractor.names import key_in_paper
+from extractor.store.rows import fetch_rows, quantity_from
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,6 +23,9 @@ _PAPERS_A_BATCH = 5_000
 _KEYS = pa.schema([
     ("paper_id", pa.string()), ("name", pa.string()), ("key", pa.string()), ("method_key", pa.string()),
     ("generic", pa.bool_()),
+])  # fmt: skip
+_FACTORS = pa.schema([
+    ("extraction_id", pa.string()), ("ordinal", pa.int32()), ("low", pa.float64()), ("high", pa.float64()),
 ])  # fmt: skip
 
 # One row a paper, with its abstract where that may define abbreviations.
@@ -64,6 +73,15 @@ _UPDATE_METHODS = """
 UPDATE claim_baselines SET method_key = new.method_key FROM changed_claims new
 WHERE claim_baselines.extraction_id = new.extraction_id AND claim_baselines.ordinal = new.ordinal
 """
+_OTHER_FAMILY = """
+SELECT c.* REPLACE (new.metric_family AS metric_family)
+FROM claims c JOIN changed_claims new ON new.extraction_id = c.extraction_id AND new.ordinal = c.ordinal
+WHERE c.metric_family <> new.metric_family
+"""
+_UPDATE_FACTORS = """
+UPDATE claims SET factor_low = new.low, factor_high = new.high FROM factors new
+WHERE claims.extraction_id = new.extraction_id AND claims.ordinal = new.ordinal
+"""
 _COUNT = """
 SELECT count(*) FROM (
     SELECT extraction_id, ordinal FROM changed_claims UNION SELECT extraction_id, ordinal FROM changed_baselines
@@ -75,7 +93,10 @@ def rekey(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> int:
     """Write the keys of all methods and baselines and the families of all metrics anew; how many claims changed."""
     connection.register("name_keys", _name_keys(connection, aliases))
     connection.register("families", _families(connection, aliases))
-    for statement in (_CHANGED_CLAIMS, _CHANGED_BASELINES, _UPDATE_CLAIMS, _UPDATE_BASELINES, _UPDATE_METHODS):
+    for statement in (_CHANGED_CLAIMS, _CHANGED_BASELINES):
+        connection.execute(statement)
+    connection.register("factors", _factors(connection))
+    for statement in (_UPDATE_FACTORS, _UPDATE_CLAIMS, _UPDATE_BASELINES, _UPDATE_METHODS):
         connection.execute(statement)
     ((count,),) = connection.execute(_COUNT).fetchall()
     return int(count)
@@ -103,3 +124,20 @@ def _families(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> pa.Tab
         "family": pa.array([aliases.family(metric).name for metric in metrics], pa.string()),
     }
     return pa.table(columns)
+
+
+def _factors(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The factors of the claims whose metric comes to another family."""
+    rows = []
+    for claim in fetch_rows(connection, _OTHER_FAMILY, {}):
+        factor = improvement_factor(
+            quantity_from(claim),
+            metric=claim["metric"],
+            direction=claim["direction"],
+            effect=claim["effect"],
+            family=FAMILIES[claim["metric_family"]],
+        )
+        rows.append(
+            dict(zip(_FACTORS.names, (claim["extraction_id"], claim["ordinal"], factor.low, factor.high), strict=True))
+        )
+    return pa.Table.from_pylist(rows, schema=_FACTORS)

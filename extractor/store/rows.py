@@ -120,13 +120,17 @@ def _call_from(row: Row) -> Call:
     return Call(**{name: row[name] for name in _names(Call)} | {"started_at": row["started_at"].replace(tzinfo=UTC)})
 
 
+def quantity_from(row: Row) -> Quantity | None:
+    """The quantity of one row of ``claims``; None where its words hold no readable number."""
+    if row["quantity_kind"] is None:
+        return None
+    return Quantity(**{name: row[f"quantity_{name}"] for name in _names(Quantity)})
+
+
 def _claim_from(row: Row, baselines: list[Baseline]) -> ClaimRecord:
-    quantity = None
-    if row["quantity_kind"] is not None:
-        quantity = Quantity(**{name: row[f"quantity_{name}"] for name in _names(Quantity)})
     plain = {name: row[name] for name in _CLAIM_COLUMNS}
     factor = Factor(row["factor_low"], row["factor_high"])
-    return ClaimRecord(**plain, quantity=quantity, factor=factor, baselines=tuple(baselines))
+    return ClaimRecord(**plain, quantity=quantity_from(row), factor=factor, baselines=tuple(baselines))
 
 
 def _row(record: Any) -> Row:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command import fault, run, write_records
+from command import fault, on_screen, run, write_records
 from factories import WORK, make_claim, make_extraction, make_paper
 from stub import Stub
 
@@ -67,12 +67,14 @@ def test_the_list(filled: Path) -> None:
     assert run("aliases", "list", "--csv").stdout == "section,alias,target\nnames,SGLang,vLLM\n"
 
 
-def test_suggestions_can_be_pasted_into_the_file(filled: Path) -> None:
+def test_suggestions_can_be_pasted_into_the_file(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, paper = Store.open(filled), make_paper(9)
     store.add_papers([paper])
     claim = make_claim(paper, method="MethodNine", baseline="SGLange")
     store.save(store.start_run(WORK, options={}), [make_extraction(paper, claim)])
     pasted = run("aliases", "suggest").stdout
+    monkeypatch.setenv("COLUMNS", "20")
+    assert on_screen("aliases", "suggest").plain == pasted, "no line is wrapped"
     assert pasted.startswith('"SGLange" = "SGLang"  # 1 + 1 claims, ')
     FILE.write_text("[names]\n" + pasted)
     run("aliases", "apply")

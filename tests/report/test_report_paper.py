@@ -129,6 +129,7 @@ def test_only_addresses_of_the_web_become_links(fill: Fill, report: Open) -> Non
         make_paper(3, doi="10.1145/12.34"),
         make_paper(4, url="data:text/html,x", arxiv_id="2501.00001"),
         make_paper(5, doi="javascript:1", arxiv_id="javascript:1"),
+        make_paper(6, url="https://a%zz.org/"),  # which no browser takes for an address
     ]
     fill(*((paper, [make_claim(paper)]) for paper in papers))
     page = report()
@@ -141,5 +142,6 @@ def test_only_addresses_of_the_web_become_links(fill: Fill, report: Open) -> Non
         ["https://example.org/a?b=1&c='x"],
         ["https://doi.org/10.1145/12.34"],
         ["https://arxiv.org/abs/2501.00001"],
+        [],
         [],
     ]

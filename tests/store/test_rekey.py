@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from factories import WORK, make_claim, make_extraction, make_paper
 
 from extractor.aliases import Aliases
+from extractor.factors import Factor
+from extractor.names import name_key
+from extractor.quantities import Quantity
 from extractor.records import ClaimRecord
 from extractor.store import Store
 
@@ -34,6 +38,23 @@ def test_keys_and_families_follow_the_aliases_and_a_second_time_nothing_changes(
     assert (found.method_key, found.metric_family) == ("vllm", "energy")
     assert [(one.name, one.key) for one in found.baselines] == [("the Paged Server", "vllm"), ("SGLang", "sglang")]
     assert store.rekey(ALIASES) == 0
+
+
+def test_the_factor_follows_the_family(store: Store) -> None:
+    five = Quantity("percent", 5.0, 5.0, "%")
+    fill(store, metric="zebra rating", metric_family="other", quantity=five, factor=Factor(1.05, 1.05))
+    store.rekey(Aliases(metrics={"zebra rating": "accuracy"}))
+    assert claim(store).factor == Factor(None, None), "5 % more accuracy may be points"
+    store.rekey(Aliases(metrics={"zebra rating": "speed"}))
+    assert claim(store).factor.high == pytest.approx(1.05)
+
+
+def test_a_name_that_its_paper_abbreviates_has_the_alias_of_the_whole_name(store: Store) -> None:
+    fill(store, method="Low Rank Decomposition", method_key="lrd")
+    store.rekey(Aliases(names={name_key("Low Rank Decomposition"): "svd"}))
+    assert claim(store).method_key == "svd"
+    store.rekey(Aliases(names={name_key("Low Rank Decomposition"): "svd", "lrd": "pca"}))
+    assert claim(store).method_key == "pca", "the short form is the one that the paper uses"
 
 
 def test_a_class_that_stands_for_a_name_is_one(store: Store) -> None:
