@@ -45,7 +45,7 @@ _RESPONSE_FORMAT = {
 class Client:
     """A pool of connections to one endpoint, opened by the first question; an async context manager.
 
-    At most ``connections`` requests are under way; whoever asks more questions at once waits for a turn.
+    At most ``connections`` papers are asked about at once, pauses before another attempt included; the others wait.
 
     Raises :class:`UsageError` where a budget is set for a model whose price is unknown.
     """
@@ -107,7 +107,9 @@ class Client:
         """Ask about one paper; see :func:`extractor.conversation.converse`."""
 
         async def carry(messages: list[Message], purpose: Purpose, calls: list[Call]) -> Completion:
-            completion = await self._request(self.body(messages), calls, purpose)
+            body = self.body(messages)
+            async with self._limiter.seat(again=bool(calls)):
+                completion = await self._request(body, calls, purpose)
             # What comes of an answer takes longer than sending the next question, which the server waits for.
             for _ in range(_ROUNDS):
                 await asyncio.sleep(0)
@@ -149,8 +151,13 @@ class Client:
         return explain(error, self.endpoint.model, public_url(self.endpoint.base_url), self.endpoint.api_key)
 
     async def _attempt(self, body: bytes, calls: list[Call], purpose: Purpose) -> Completion:
-        connection = await self._connected()
-        turn = await self._limiter.enter(len(body), again=bool(calls))
+        turn = await self._limiter.enter(len(body))
+        try:
+            connection = await self._connected()
+        except BaseException:
+            self._limiter.refused(turn)  # nothing was sent
+            self._limiter.leave(turn)
+            raise
         started_at, clock = datetime.now(UTC), time.perf_counter()
         completion, status, failure = NOTHING, None, None
         cost = None if self._price is None else 0.0

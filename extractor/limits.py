@@ -14,6 +14,7 @@ import asyncio
 import math
 import re
 from collections import deque
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 from extractor.errors import HaltedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from extractor.pricing import Price
 
@@ -97,47 +98,20 @@ class Turn:
     settled: bool = False
 
 
-class Limiter:
-    """Gives out the turns of one endpoint's requests.
+class Room:
+    """Room for so many at once; who finds none waits in line."""
 
-    A turn is taken with :meth:`enter` and given back with :meth:`leave`; between them, :meth:`answered`,
-    :meth:`refused` and :meth:`overloaded` tell what became of the request. ``longest_answer`` is the number of tokens
-    at which the server cuts an answer off, ``most`` how many requests may ever be under way at once.
-    """
-
-    def __init__(self, limits: Limits, price: Price | None, longest_answer: int, most: float = math.inf) -> None:
-        self.out_of_budget = False
-        self._requests, self._tokens = Pace(limits.requests_a_minute), Pace(limits.tokens_a_minute)
-        self._max_cost, self._price = limits.max_cost, price
-        self._spent = 0.0  # what is set aside included
-        self._open = 0  # requests with money set aside
-        self._settled = asyncio.Event()
-        self._tokens_a_byte, self._answer_tokens, self._learned = 1 / BYTES_A_TOKEN, ANSWER_TOKENS, False
-        self._longest_so_far, self._longest_answer = ANSWER_TOKENS, longest_answer
-        self._most, self._at_once, self._step = most, most, 1.0
-        self._narrowed_at = self._closed_until = 0.0
-        self._under_way = 0
+    def __init__(self, places: float = math.inf) -> None:
+        self.places = places
+        self.taken = 0
+        self._opened = False
         self._line: deque[asyncio.Future[None]] = deque()
-        self._halted = asyncio.Event()
 
-    async def enter(self, size: int, *, again: bool = False) -> Turn:
-        """Wait until a request with a body of ``size`` bytes may be sent; one that asks ``again`` goes before others.
-
-        Raises :class:`HaltedError` once :meth:`halt` was called or the budget does not suffice for the request.
-        """
-        if self._halted.is_set():
-            raise HaltedError(_STOPPED)
-        if self._line or self._under_way + 1 > self._at_once:
-            await self._stand_in_line(again)
-        else:
-            self._under_way += 1
-        try:
-            return await self._admitted(size)
-        except BaseException:
-            self.leave()
-            raise
-
-    async def _stand_in_line(self, first: bool) -> None:
+    async def enter(self, *, first: bool = False) -> None:
+        """Take a place as soon as there is one, as the ``first`` or as the last of those who wait."""
+        if self._opened or (not self._line and self.taken + 1 <= self.places):
+            self.taken += 1
+            return
         place = asyncio.get_running_loop().create_future()
         if first:
             self._line.appendleft(place)
@@ -148,6 +122,69 @@ class Limiter:
         except asyncio.CancelledError:
             if not place.cancelled():  # let in and cancelled in the same moment
                 self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self.taken -= 1
+        self._let_in()
+
+    def open(self) -> None:
+        """From now on, let everybody in at once."""
+        self._opened = True
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while self._line and (self._opened or self.taken + 1 <= self.places):
+            place = self._line.popleft()
+            if not place.done():
+                self.taken += 1
+                place.set_result(None)
+
+
+class Limiter:
+    """Gives out the turns of one endpoint's requests.
+
+    A turn is taken with :meth:`enter` and given back with :meth:`leave`; between them, :meth:`answered`,
+    :meth:`refused` and :meth:`overloaded` tell what became of the request. Whoever asks, and may have to ask several
+    times, holds a :meth:`seat`, the pauses between included; there are ``seats`` of them. ``longest_answer`` is the
+    number of tokens at which the server cuts an answer off.
+    """
+
+    def __init__(self, limits: Limits, price: Price | None, longest_answer: int, seats: float = math.inf) -> None:
+        self.out_of_budget = False
+        self._requests, self._tokens = Pace(limits.requests_a_minute), Pace(limits.tokens_a_minute)
+        self._max_cost, self._price = limits.max_cost, price
+        self._spent = 0.0  # what is set aside included
+        self._open = 0  # requests with money set aside
+        self._settled = asyncio.Event()
+        self._tokens_a_byte, self._answer_tokens, self._learned = 1 / BYTES_A_TOKEN, ANSWER_TOKENS, False
+        self._longest_so_far, self._longest_answer = ANSWER_TOKENS, longest_answer
+        self._seats, self._under_way, self._step = Room(seats), Room(), 1.0
+        self._narrowed_at = self._closed_until = 0.0
+        self._halted = asyncio.Event()
+
+    @asynccontextmanager
+    async def seat(self, *, again: bool) -> AsyncIterator[None]:
+        """Wait for a seat, and hold it for a block; who asks ``again`` goes before those who have not asked yet."""
+        await self._seats.enter(first=again)
+        try:
+            yield
+        finally:
+            self._seats.leave()
+
+    async def enter(self, size: int) -> Turn:
+        """Wait until a request with a body of ``size`` bytes may be sent.
+
+        Raises :class:`HaltedError` once :meth:`halt` was called or the budget does not suffice for the request.
+        """
+        if self._halted.is_set():
+            raise HaltedError(_STOPPED)
+        await self._under_way.enter()
+        try:
+            return await self._admitted(size)
+        except BaseException:
+            self.leave()
             raise
 
     async def _admitted(self, size: int) -> Turn:
@@ -194,7 +231,7 @@ class Limiter:
 
     def answered(self, turn: Turn, prompt_tokens: int, completion_tokens: int, dollars: float | None) -> None:
         """Correct what was set aside by what the answer took; nothing where the server does not tell its tokens."""
-        self._at_once = min(self._most, self._at_once + self._step / self._at_once)
+        self._under_way.places += self._step / self._under_way.places
         if not prompt_tokens:
             return
         self._tokens.correct(prompt_tokens + completion_tokens - turn.tokens)
@@ -217,8 +254,9 @@ class Limiter:
         now = monotonic()
         self._closed_until = max(self._closed_until, now + pause)
         if turn.since > self._narrowed_at:
-            most = min(self._at_once, self._under_way)
-            self._at_once, self._step, self._narrowed_at = max(1.0, most / 2), max(1.0, most / _RECOVERY), now
+            most = min(self._under_way.places, self._under_way.taken)
+            self._under_way.places = max(1.0, most / 2)
+            self._step, self._narrowed_at = max(1.0, most / _RECOVERY), now
 
     def heed(self, turn: Turn, headers: Mapping[str, str]) -> None:
         """Learn the limits that a response tells of in OpenAI's headers, ``x-ratelimit-limit-requests`` and so on."""
@@ -232,16 +270,7 @@ class Limiter:
         """Give a turn back; a request that nothing was told of may have been billed."""
         if turn:
             self._settle(turn, turn.expected)
-        self._under_way -= 1
-        self._let_in()
-
-    def _let_in(self) -> None:
-        """Wake as many of those who wait as there is room for."""
-        while self._line and (self._halted.is_set() or self._under_way + 1 <= self._at_once):
-            place = self._line.popleft()
-            if not place.done():
-                self._under_way += 1
-                place.set_result(None)
+        self._under_way.leave()
 
     async def pause(self, seconds: float) -> None:
         """Sleep, unless halted: then raises :class:`HaltedError` at once."""
@@ -256,7 +285,8 @@ class Limiter:
         """Send no more requests: whoever waits for a turn, and whoever asks for one, gets :class:`HaltedError`."""
         self._halted.set()
         self._settled.set()
-        self._let_in()
+        self._seats.open()
+        self._under_way.open()
 
 
 def _number(header: str | None) -> float | None:

@@ -139,33 +139,48 @@ def test_any_headers_leave_a_pace(limit: str, remaining: str, reset: str) -> Non
     assert pace.reserve(1, 0.0) >= 0
 
 
-# At once
+# Seats
 
 
-def test_no_more_requests_are_under_way_than_there_may_ever_be() -> None:
+def test_no_more_papers_are_asked_about_than_there_are_seats() -> None:
     async def use(limiter: Limiter) -> None:
-        turns = [task.result() for task in await let_in(limiter, 5)]
-        assert len(turns) == 3
-        for turn in turns:
-            limiter.answered(turn, 100, 20, None)
-            limiter.leave(turn)
-        assert len(await let_in(limiter, 5)) == 1  # and the two that waited
+        seats = [limiter.seat(again=False) for _ in range(5)]
+        sitting = [asyncio.create_task(seat.__aenter__()) for seat in seats]
+        await asyncio.sleep(0)
+        assert [task.done() for task in sitting] == [True, True, True, False, False]
+        await seats[0].__aexit__(None, None, None)
+        await sitting[3]
+        assert not sitting[4].done()
 
-    during(use, Limiter(NO_LIMITS, None, LONGEST_ANSWER, most=3))
+    during(use, Limiter(NO_LIMITS, None, LONGEST_ANSWER, seats=3))
 
 
 def test_a_paper_that_is_asked_about_again_goes_before_those_that_wait() -> None:
     async def use(limiter: Limiter) -> None:
-        await limiter.enter(100)
-        waiting = [asyncio.create_task(limiter.enter(100, again=again)) for again in (False, True)]
-        await asyncio.sleep(0)
-        limiter.leave()
+        async with limiter.seat(again=False):
+            seats = [limiter.seat(again=again) for again in (False, True)]
+            waiting = [asyncio.create_task(seat.__aenter__()) for seat in seats]
+            await asyncio.sleep(0)
         await waiting[1]
         assert not waiting[0].done()
-        limiter.leave()
-        await waiting[0]
 
-    during(use, Limiter(NO_LIMITS, None, LONGEST_ANSWER, most=1))
+    during(use, Limiter(NO_LIMITS, None, LONGEST_ANSWER, seats=1))
+
+
+def test_who_waits_for_a_seat_is_told_when_nothing_more_is_sent() -> None:
+    async def use(limiter: Limiter) -> None:
+        async def ask() -> None:
+            async with limiter.seat(again=False):
+                await limiter.enter(100)
+
+        async with limiter.seat(again=False):
+            waiting = asyncio.create_task(ask())
+            await asyncio.sleep(0)
+            limiter.halt()
+            with pytest.raises(HaltedError):
+                await waiting
+
+    during(use, Limiter(NO_LIMITS, None, LONGEST_ANSWER, seats=1))
 
 
 # Overload
