@@ -61,6 +61,8 @@ class Client:
             )
         self._limiter = Limiter(limits, self._price, endpoint.answer_tokens, connections)
         self._connections = connections
+        self.answered = False
+        """Whether the endpoint has answered any question."""
         self._connection: Connection | None = None
         self._opening = asyncio.Lock()
         token_limit = "max_completion_tokens" if "api.openai.com" in endpoint.base_url else "max_tokens"
@@ -165,6 +167,7 @@ class Client:
             status, headers, content = await connection.complete(body)
             self._limiter.heed(turn, headers)
             completion = Completion.read(content)
+            self.answered = True
             if self._price:
                 cost = completion.cost(self._price, started_at)
             self._limiter.answered(turn, completion.prompt_tokens, completion.completion_tokens, cost)

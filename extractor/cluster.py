@@ -127,21 +127,25 @@ class _Run:
     async def _serve(self, worker: Any) -> None:
         """Give a worker one shard after another, several at a time."""
         with self._giving_up():
-            identity = await self._unless_ended(worker.identity.remote())
-            if identity is None:  # the cluster never had room for this worker
+            identity = asyncio.ensure_future(worker.identity.remote())
+            if await self._before(self.ended, identity):  # the cluster never had room for this worker
                 return
-            theirs, process = identity
+            theirs, process = identity.result()
             if theirs != (ours := version("claim-extractor")):
                 raise UsageError(f"the workers have version {theirs}, this is {ours}; install the same everywhere")
             processes = {process}
             await asyncio.gather(*(self._feed(worker, processes) for _ in range(SHARDS_AT_ONCE)))
 
-    async def _unless_ended(self, reference: Any) -> Any:
-        """What Ray brings, or None where the run ends before."""
-        brought, ended = asyncio.ensure_future(reference), asyncio.create_task(self.ended.wait())
-        await asyncio.wait({brought, ended}, return_when=asyncio.FIRST_COMPLETED)
-        ended.cancel()
-        return await brought if brought.done() else None
+    async def _before(self, event: asyncio.Event, awaited: asyncio.Future[Any]) -> bool:
+        """Wait for either; whether the event came before, and the awaited is left. Raises what that raised."""
+        happened = asyncio.create_task(event.wait())
+        await asyncio.wait({awaited, happened}, return_when=asyncio.FIRST_COMPLETED)
+        happened.cancel()
+        if not awaited.done():
+            awaited.cancel()
+            return True
+        await awaited
+        return False
 
     async def _feed(self, worker: Any, processes: set[str]) -> None:
         with self._giving_up():
@@ -166,7 +170,9 @@ class _Run:
                 return []
             papers = self.upcoming
             if papers:
-                await in_daemon_thread(self.read)
+                reading = asyncio.create_task(in_daemon_thread(self.read))
+                if await self._before(self.stop, reading):
+                    return []
                 self.on_progress(self.summary)
             return papers
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -66,7 +67,7 @@ def estimate_documents(
     endpoint = replace(ENDPOINT, model=model_name()) if settings.uses_embedded_model else settings.endpoint()
     work = Work(endpoint.model, plan.prompt.name, plan.prompt.hash, schema_hash())
     store = Store.open(settings.db) if settings.db.exists() and not force else None
-    papers = islice(_distinct(papers_in(paths, on_reject)), limit)
+    papers = islice(_distinct(papers_in(paths, on_reject)), limit and min(limit, sys.maxsize))
     count = calls = characters = 0
     while batch := list(islice(papers, READ_TOGETHER)):
         done = store.done(work, [paper.paper_id for paper in batch]) if store else set()

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FLUSH_ROWS = 2000
 FLUSH_SECONDS = 1.0
 GRACE_SECONDS = 8.0
-"""How long a stopped run waits for the answers that are under way."""
+"""How long a run that gives up waits for the answers under way; one that the user stops, as long as they may take."""
 ALLOCATIONS = 20_000
 """New objects after which Python looks for garbage in cycles; see :func:`gc.set_threshold`."""
 READY = 8
@@ -131,7 +131,7 @@ async def extract(
 ) -> Summary:
     """Extract claims from papers into the store, skipping what is done.
 
-    Setting ``stop`` ends the run early: what is under way gets :data:`GRACE_SECONDS`, everything answered is stored.
+    Setting ``stop`` ends the run early: what is under way, and paid for, is awaited, and everything answered is stored.
     A budget that is used up ends it too, once everything under way is answered and stored. A paper that fails is stored
     as failed and tried again by the next run. Raises :class:`RejectedError` when the server refuses everything,
     :class:`UnavailableError` when it stops answering, and StoreError when the store cannot be written; what was done by
@@ -225,7 +225,7 @@ class _Run:
         return await end_run(self.store, self.run_id, self.summary, self.fatal)
 
     async def _until_done(self, tasks: list[asyncio.Task[None]], writer: asyncio.Task[None]) -> None:
-        """Wait for all work, or for ``stop`` and then no longer than the grace period; the writer always finishes."""
+        """Wait for all work, or for ``stop`` and then for what is under way; the writer always finishes."""
         working = asyncio.create_task(asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION))
         stopping = asyncio.create_task(self.stop.wait())
         ends: list[asyncio.Task[Any]] = [working, stopping, writer]
@@ -234,7 +234,7 @@ class _Run:
             if not all(task.done() for task in tasks):
                 self.summary.interrupted = self.fatal is None
                 self._close()
-                await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+                await asyncio.wait(tasks, timeout=GRACE_SECONDS if self.fatal else self.client.endpoint.timeout)
         finally:  # a caller that gives up, too, gets stored what is answered
             self.backlog.close()
             for task in (*tasks, working, stopping):
@@ -303,7 +303,8 @@ class _Run:
         # What is refused for one paper's sake says nothing about the next, not even at the first paper.
         refused = isinstance(reply.failure, RejectedError)
         self.unanswered += not (refused and (self.summary.extracted or self.summary.skipped))
-        hopeless = reply.failure.for_all or (first and not refused)
+        trusted = self.client.answered or self.summary.skipped  # else one bad paper would end every later run
+        hopeless = reply.failure.for_all or (first and not refused and not trusted)
         if hopeless or self.unanswered >= PATIENCE:
             self.fatal = self.fatal or reply.failure
             self.stop.set()

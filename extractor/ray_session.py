@@ -100,7 +100,7 @@ def started_workers(
         settings.tpm and settings.tpm / number,
         settings.max_cost and settings.max_cost / number,
     )
-    share = replace(plan, concurrency=-(-plan.concurrency // SHARDS_AT_ONCE), limit=None, force=True)
+    share = replace(plan, limit=None, force=True)
     workers = [actor.remote(endpoint, share, limits) for _ in range(number)]
     try:
         yield workers

@@ -108,7 +108,8 @@ def explain(error: RequestError, model: str, base_url: str, api_key: str = "") -
                 for_all=True,
             )
         case 400 | 422 as status if error.part_at_fault in _FIXED_PARTS:
-            return RejectedError(f"{base_url} refuses every request ({status}: {said})", for_all=True)
+            hint = '; set temperature = "none" in claims.toml' if error.part_at_fault == "temperature" else ""
+            return RejectedError(f"{base_url} refuses every request ({status}: {said}){hint}", for_all=True)
         case status:
             return RejectedError(f"{base_url} refused the request ({status}: {said})", for_all=False)
 

@@ -57,12 +57,27 @@ class Settings(BaseSettings):
         try:
             parts = urlsplit(url or OPENAI_URL)
             sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-        except ValueError:  # brackets or a port that are none
+            (parts.hostname or "").encode("idna")
+        except ValueError:  # brackets, a port or a name that are none
             sound = False
         if not sound:
             shown = (url or "").rpartition("@")[2].partition("?")[0]  # keys may stand before and after
             raise ValueError(f"{shown!r} is no address such as http://localhost:8000/v1")
+        if parts.username is not None:
+            raise ValueError("holds a user or password; the key goes into OPENAI_API_KEY")
         return url
+
+    @field_validator("db")
+    @classmethod
+    def _is_a_file(cls, path: Path) -> Path:
+        if path.name in {"", ".."}:
+            raise ValueError(f"{str(path)!r} is a folder; name a file such as claims.duckdb")
+        return path
+
+    @field_validator("temperature", mode="before")
+    @classmethod
+    def _may_be_none(cls, temperature: object) -> object:
+        return None if temperature == "none" else temperature
 
     @field_validator("api_key")
     @classmethod

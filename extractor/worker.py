@@ -45,7 +45,7 @@ class Worker:
     """What runs as an actor, in a process of its own on some node: one event loop, one pool of connections."""
 
     def __init__(self, endpoint: Endpoint, plan: Plan, limits: Limits) -> None:
-        self._client = Client(endpoint, connections=SHARDS_AT_ONCE * plan.concurrency, limits=limits)
+        self._client = Client(endpoint, connections=plan.concurrency, limits=limits)
         self._plan = plan
         self._stop = asyncio.Event()
 

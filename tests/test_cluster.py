@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import duckdb
@@ -183,6 +184,48 @@ def test_a_stopped_run_keeps_what_is_answered_and_the_next_one_goes_on(
         rest = extract_documents([document], settings(stub.base_url, db))
     assert (rest.skipped, rest.extracted) == (done, 40 - done)
     assert content(db)["claims"] == expected["claims"]
+
+
+def test_a_run_that_reads_from_a_stalled_pipe_is_stopped_like_any_other(document: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    closing = Event()
+
+    def write() -> None:
+        with pipe.open("w") as file:
+            file.write(document.read_text() * 20)  # enough for the reader to see what it is
+            file.flush()
+            closing.wait(120)
+
+    def script(request: dict[str, Any], number: int) -> Answer:
+        if number == 20:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return answer(request, number)
+
+    Thread(target=write, daemon=True).start()
+    try:
+        with serve(script) as stub:
+            summary = on_cluster(pipe, stub.base_url, tmp_path / "cluster.duckdb", on_signal=lambda number: None)
+    finally:
+        closing.set()
+    assert summary.interrupted
+    assert 0 < summary.extracted < 40
+
+
+def test_a_worker_asks_no_more_at_once_than_it_may(document: Path, tmp_path: Path) -> None:
+    another = Event()
+
+    def script(request: dict[str, Any], number: int) -> Answer:
+        if number == 8:
+            assert not another.wait(0.5)
+        if number == 9:
+            another.set()
+        return answer(request, number)
+
+    with serve(script) as stub:
+        chosen = settings(stub.base_url, tmp_path / "cluster.duckdb").model_copy(update={"concurrency": 1})
+        summary = extract_on_cluster([document], chosen, Cluster(workers=1, shard_papers=5))
+    assert (summary.extracted, summary.failed) == (40, 0)
 
 
 def test_a_budget_holds_for_all_workers_together(document: Path, tmp_path: Path) -> None:

@@ -57,6 +57,21 @@ def test_a_server_that_recovers_in_time_is_not_given_up(store: Store) -> None:
     assert (summary.failed, summary.extracted) == (2 * (PATIENCE - 1), 30 - 2 * (PATIENCE - 1))
 
 
+def test_papers_that_wait_spend_nothing_while_one_is_tried_again(store: Store) -> None:
+    refusals = iter([error(429, "busy", Retry_After="0")] * 3)
+    with serve(lambda request, number: next(refusals, None) or sound(request)) as stub:
+        summary = run(store, papers(12), stub.base_url, concurrency=1)
+    assert summary.extracted == 12
+    assert [asked(request) for request in stub.requests] == [1, 1, 1, *range(1, 13)]
+
+
+def test_a_paper_that_always_fails_keeps_no_later_run_from_the_others(store: Store) -> None:
+    with serve(unless({3: DOWN})) as stub:
+        assert run(store, papers(6), stub.base_url).failed == 1
+        summary = run(store, papers(9), stub.base_url)
+    assert (summary.skipped, summary.failed, summary.extracted) == (5, 1, 3)
+
+
 def test_a_server_that_refuses_every_paper_is_given_up(store: Store) -> None:
     with serve(lambda request, number: error(400, "no such parameter")) as stub, pytest.raises(RejectedError):
         run(store, papers(40), stub.base_url, concurrency=1)

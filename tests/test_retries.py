@@ -183,6 +183,7 @@ def test_a_complaint_about_what_is_the_same_for_every_paper_is_for_all() -> None
     error = explain(said, "m", URL)
     assert error.for_all
     assert "refuses every request (400: Unsupported value" in str(error)
+    assert str(error).endswith('set temperature = "none" in claims.toml')
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,13 @@ def test_each_setting_is_taken_from_the_best_source_that_has_it(monkeypatch: pyt
     assert (settings.db, settings.concurrency, settings.model) == (Path("flag.duckdb"), 4, "file")
 
 
+def test_a_temperature_of_none_is_left_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    SETTINGS_FILE.write_text('temperature = "none"')
+    assert load_settings().temperature is None
+    monkeypatch.setenv("CLAIMS_TEMPERATURE", "0.5")
+    assert load_settings().temperature == 0.5
+
+
 def test_our_own_variables_beat_openais(monkeypatch: pytest.MonkeyPatch) -> None:
     for owner in ("OPENAI", "CLAIMS"):
         monkeypatch.setenv(f"{owner}_BASE_URL", f"http://{owner.lower()}.test")
@@ -90,6 +97,10 @@ def test_prices_are_a_table_for_each_model() -> None:
             "setting prices.m.input: Input should be greater than or equal",
         ),
         ({"temperature": "hot"}, "setting temperature: Input should be a valid number"),
+        ({"base_url": "http://me:secret@host/v1"}, "setting base_url: holds a user or password; the key goes into"),
+        ({"base_url": "http://a..b/v1"}, "setting base_url: 'http://a..b/v1' is no address"),
+        ({"db": "."}, "setting db: '.' is a folder"),
+        ({"db": "/"}, "setting db: '/' is a folder"),
         ({"api_key": "schlüssel"}, "setting api_key: holds characters that no key has"),
         ({"api_key": "sk-1\nsk-2"}, "setting api_key: holds characters that no key has"),
     ],

@@ -180,7 +180,7 @@ def _run(
     if received and summary.interrupted:
         warn(f"interrupted with {to_go}; the same command continues")
         raise typer.Exit(128 + received[0])
-    if summary.out_of_budget and chosen.max_cost:
+    if summary.out_of_budget and chosen.max_cost and (summary.pending or not summary.all_read):
         budget = dollars(chosen.max_cost)
         if not summary.extracted + summary.failed:
             warn(f"a paper may cost more than --max-cost {budget}; --dry-run says how much")
@@ -236,7 +236,7 @@ def _sentence(summary: Summary, chosen: Settings) -> str:
     from extractor.cli.output import counted, dollars  # noqa: PLC0415
 
     papers = counted(summary.papers, "paper")
-    if summary.papers == summary.skipped:
+    if summary.papers == summary.skipped and summary.all_read:
         return f"{papers}, all done already; nothing left to do ({chosen.db})"
     cost = f", {dollars(summary.cost)}" if summary.cost else ""
     return (

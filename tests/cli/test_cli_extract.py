@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 from time import monotonic
@@ -169,6 +170,10 @@ def test_a_dry_run_tells_a_range_of_dollars_and_whose_prices_they_are(
     assert "at a price that is unknown" in run("extract", document, *somewhere, "--dry-run").stdout
 
 
+def test_a_dry_run_takes_any_limit(model: list[str]) -> None:
+    assert json_of("extract", write_papers(3), *model, "--dry-run", "--limit", 10**30)["papers"] == 3
+
+
 def test_a_dry_run_knows_what_is_done(stub: Stub, model: list[str]) -> None:
     run("extract", write_papers(2), *model)
     estimate = json_of("extract", write_papers(3), *model, "--dry-run")
@@ -210,6 +215,18 @@ def test_max_cost_stops_in_time_with_exit_4_and_the_same_command_continues(
     assert [one["outcome"] for one in runs] == ["out of budget", "out of budget", "completed"]
     assert [(one["papers"], one["cost"]) for one in runs] == [(8, 8), (8, 8), (4, 4)]
     assert json_of("sql", "SELECT sum(cost) AS cost, min(cost) AS least FROM paper") == {"cost": 20, "least": 1}
+
+
+def test_a_budget_that_only_a_re_ask_would_pass_stops_nothing() -> None:
+    Path("claims.toml").write_text(PRICED)
+    faulty = server.claims({"improvement": "99x"})
+    dear = replace(faulty, body=faulty.body.replace(b'"completion_tokens": 20', b'"completion_tokens": 1000'))
+    with serve(lambda request, number: dear) as stub:
+        there = ["--base-url", stub.base_url, "--model", "stub", "--max-cost", "60"]
+        result = run("extract", write_papers(1), *there)
+    assert len(stub.requests) == 1
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "extracted 1, failed 0: 0 claims, 1 dropped" in result.stdout
 
 
 def test_a_budget_that_does_not_cover_a_paper_asks_nothing_and_says_so(stub: Stub, model: list[str]) -> None:
