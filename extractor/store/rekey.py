@@ -1,6 +1,8 @@
 """Giving stored claims the keys and families that today's rules and the user's aliases give them.
 
-Where the family of a metric changes, the factor does too: 5 % more is another thing for a share than for a speed.
+Where the family of a metric changes, the factor does too: 5 % more is another thing for a share than for a speed. Of
+the names in a claim's baseline those with one key count once, so that an alias may join two of them; when it is gone,
+they are two again.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import pyarrow as pa
 
 from extractor.factors import improvement_factor
 from extractor.metrics import FAMILIES
-from extractor.names import key_in_paper
+from extractor.names import key_in_paper, split_names
 from extractor.store.rows import fetch_rows, quantity_from
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ _KEYS = pa.schema([
 _FACTORS = pa.schema([
     ("extraction_id", pa.string()), ("ordinal", pa.int32()), ("low", pa.float64()), ("high", pa.float64()),
 ])  # fmt: skip
+_PARTS = pa.schema([("baseline", pa.string()), ("place", pa.int32()), ("name", pa.string())])
 
 # One row a paper, with its abstract where that may define abbreviations.
 _NAMES = r"""
@@ -37,6 +40,7 @@ FROM papers JOIN (
         SELECT extraction_id, method AS name FROM claims
         UNION ALL SELECT extraction_id, baseline FROM claims WHERE baseline IS NOT NULL
         UNION ALL SELECT extraction_id, name FROM claim_baselines
+        UNION ALL SELECT extraction_id, name FROM claims JOIN parts USING (baseline)
     ) JOIN extractions USING (extraction_id)
     GROUP BY paper_id
 ) USING (paper_id)
@@ -52,6 +56,35 @@ LEFT JOIN name_keys b ON b.paper_id = e.paper_id AND b.name = c.baseline
 JOIN families f ON f.metric = c.metric
 WHERE (c.method_key, c.method_generic, c.baseline_key, c.baseline_generic, c.metric_family)
     IS DISTINCT FROM (m.method_key, m.generic, b.key, coalesce(b.generic, false), f.family)
+"""
+_SEVERAL_BASELINES = """
+CREATE OR REPLACE TEMP TABLE several_baselines AS
+SELECT extraction_id, ordinal, place, name, key, generic, c.method_key
+FROM claims c
+JOIN parts USING (baseline)
+JOIN extractions e USING (extraction_id)
+JOIN name_keys k USING (paper_id, name)
+QUALIFY row_number() OVER (PARTITION BY extraction_id, ordinal, key ORDER BY place) = 1
+"""
+_OTHER_LISTS = """
+CREATE OR REPLACE TEMP TABLE other_lists AS
+SELECT extraction_id, ordinal
+FROM (SELECT extraction_id, ordinal, list(name ORDER BY name) AS names FROM several_baselines GROUP BY ALL) new
+JOIN (
+    SELECT extraction_id, ordinal, list(name ORDER BY name) AS names
+    FROM claim_baselines SEMI JOIN several_baselines USING (extraction_id, ordinal) GROUP BY ALL
+) old USING (extraction_id, ordinal)
+WHERE new.names <> old.names
+"""
+_DELETE_LISTS = """
+DELETE FROM claim_baselines USING other_lists old
+WHERE claim_baselines.extraction_id = old.extraction_id AND claim_baselines.ordinal = old.ordinal
+"""
+_INSERT_LISTS = """
+INSERT INTO claim_baselines BY NAME
+SELECT * EXCLUDE (place), loose(name) AS loose
+FROM several_baselines SEMI JOIN other_lists USING (extraction_id, ordinal)
+ORDER BY extraction_id, ordinal, place
 """
 _CHANGED_BASELINES = """
 CREATE OR REPLACE TEMP TABLE changed_baselines AS
@@ -85,14 +118,18 @@ WHERE claims.extraction_id = new.extraction_id AND claims.ordinal = new.ordinal
 _COUNT = """
 SELECT count(*) FROM (
     SELECT extraction_id, ordinal FROM changed_claims UNION SELECT extraction_id, ordinal FROM changed_baselines
+    UNION FROM other_lists
 )
 """
 
 
 def rekey(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> int:
     """Write the keys of all methods and baselines and the families of all metrics anew; how many claims changed."""
+    connection.register("parts", _parts(connection))
     connection.register("name_keys", _name_keys(connection, aliases))
     connection.register("families", _families(connection, aliases))
+    for statement in (_SEVERAL_BASELINES, _OTHER_LISTS, _DELETE_LISTS, _INSERT_LISTS):
+        connection.execute(statement)
     for statement in (_CHANGED_CLAIMS, _CHANGED_BASELINES):
         connection.execute(statement)
     connection.register("factors", _factors(connection))
@@ -100,6 +137,18 @@ def rekey(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> int:
         connection.execute(statement)
     ((count,),) = connection.execute(_COUNT).fetchall()
     return int(count)
+
+
+def _parts(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The names in every baseline that lists several."""
+    baselines = connection.execute("SELECT DISTINCT baseline FROM claims WHERE baseline IS NOT NULL").fetchall()
+    rows = [
+        {"baseline": baseline, "place": place, "name": name}
+        for (baseline,) in baselines
+        if len(names := split_names(baseline)) > 1
+        for place, name in enumerate(names)
+    ]
+    return pa.Table.from_pylist(rows, schema=_PARTS)
 
 
 def _name_keys(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> pa.Table:

@@ -10,7 +10,7 @@ from extractor.factors import Factor
 from extractor.names import name_key
 from extractor.quantities import Quantity
 from extractor.records import ClaimRecord
-from extractor.store import Store
+from extractor.store import Store, check_store
 
 ALIASES = Aliases(names={"pagedserver": "vllm", "pagedattention": "orca"}, metrics={"zap": "energy"})
 
@@ -55,6 +55,17 @@ def test_a_name_that_its_paper_abbreviates_has_the_alias_of_the_whole_name(store
     assert claim(store).method_key == "svd"
     store.rekey(Aliases(names={name_key("Low Rank Decomposition"): "svd", "lrd": "pca"}))
     assert claim(store).method_key == "pca", "the short form is the one that the paper uses"
+
+
+def test_two_baselines_that_an_alias_joins_are_one_until_it_is_gone(store: Store) -> None:
+    fill(store, baseline="SGLang, vLLM and Orca")
+    before = claim(store)
+    assert store.rekey(Aliases(names={"sglang": "vllm"})) == 1
+    assert [(one.name, one.key) for one in claim(store).baselines] == [("SGLang", "vllm"), ("Orca", "orca")]
+    assert store.rekey(Aliases(names={"sglang": "vllm"})) == 0
+    assert store.rekey(Aliases()) == 1
+    assert claim(store) == before
+    assert check_store(store.path) == []
 
 
 def test_a_class_that_stands_for_a_name_is_one(store: Store) -> None:
