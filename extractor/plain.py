@@ -15,10 +15,13 @@ _SYMBOLS = {
     "times": "×", "sim": "~", "approx": "~", "simeq": "~", "thicksim": "~", "le": "≤", "leq": "≤", "leqslant": "≤",
     "lesssim": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "gtrsim": "≥", "lt": "<", "gt": ">", "ll": "<", "gg": ">",
     "pm": "±", "to": "→", "rightarrow": "→", "cdot": "·", "mu": "µ", "textasciitilde": "~", "textendash": "–",
+    "texttimes": "×", "textless": "<", "textgreater": ">", "textpm": "±", "textmu": "µ",
     "circ": "°", "percent": "%", "infty": "∞", "uparrow": "↑", "downarrow": "↓",
     "$": "$", "%": "%", "&": "&", "_": "_", "#": "#", "{": "", "}": "", "(": "", ")": "", "[": "", "]": "",
     ",": "", "!": "", ";": "", ":": "", " ": " ", "\\": " ",
 }  # fmt: skip
+# LaTeX eats the blank behind a command: "45 \textmu s" and "$45 \mu s$" are 45 µs.
+_MICRO = re.compile(r"\\(?:text)?mu\s+(?=[A-Za-z])")
 _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])")
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
 # As pandoc reads it: a formula touches both its dollars, and no digit follows it; so "$5 to $3" is money.
@@ -43,6 +46,7 @@ def unlatex(text: str) -> str:
         text = _TIE.sub(" ", text)
     if "\\" in text or "$" in text:
         text = _FRACTION.sub(r"\1/\2", text)
+        text = _MICRO.sub("µ", text)
         text = _FORMULA.sub(_formula, text)
         text = _COMMAND.sub(_command, text)
     text = text.replace("{", "").replace("}", "")
