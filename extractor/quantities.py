@@ -69,7 +69,7 @@ _BOUNDS: dict[str, Bound] = {
     "some": "about", "~": "about",
 }  # fmt: skip
 _BOUNDS_AFTER: dict[str, Bound] = {
-    "or more": "at_least", "+": "at_least", "at least": "at_least", "or less": "up_to", "or fewer": "up_to",
+    "or more": "at_least", "at least": "at_least", "or less": "up_to", "or fewer": "up_to",
     "at most": "up_to", "max": "up_to", "maximum": "up_to",
 }  # fmt: skip
 _VERSUS = frozenset({"vs", "versus", "against", "compared", "instead"})
@@ -140,7 +140,7 @@ def _quantity(reader: Reader, start: int, first: Value) -> _Read | None:
     value = reader.span(start, to=True) or first
     if ranging and (link := reader.find(_AND | _TO, first.end)) and (second := reader.next_value(link + 1)):
         value = join(first, second) or first
-    bound = _bound(reader, 0, start, _BOUNDS) or _bound(reader, value.end, value.end + 2, _BOUNDS_AFTER)
+    bound = _bound(reader, 0, start, _BOUNDS) or _bound_after(reader, value.end)
     quantity = Quantity(value.kind, value.low, value.high, value.unit, bound)
     return _Read(quantity, *reader.around(start, value.end))
 
@@ -157,6 +157,14 @@ def _bound(reader: Reader, start: int, end: int, table: dict[str, Bound]) -> Bou
                 break
         start += 1
     return bound
+
+
+def _bound_after(reader: Reader, end: int) -> Bound | None:
+    # In "30%+" a plus is a bound, in "30% (+2.1)" and "2x +5%" the sign of another number.
+    signs = reader.glued(end + 1) and reader.number(end + 1)
+    if reader.at(end) == "+" and reader.glued(end) and not signs:
+        return "at_least"
+    return _bound(reader, end, end + 2, _BOUNDS_AFTER)
 
 
 def _change(start: Value, end: Value) -> _Read | None:

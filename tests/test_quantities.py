@@ -232,12 +232,13 @@ def test_forms_of_quantities(text, expected):
         ("up_to", [r"$\le 4\%$", "<=0.55%", "up to nearly a 7x", "at most about 3x"]),
         ("at_least", ["at least 5%", "at least by 28%", "over 200%", "more than a 2x", ">90%", "above 99%", "≥ 3x"]),
         ("at_least", ["exceeding 5%", "greater than 85%", "no less than 2x", "as low as 3 ms", "on average over 2.7x"]),
-        ("at_least", [r"\textgreater{}9%"]),
+        ("at_least", [r"\textgreater{}9%", "30%+", "2x+ faster", "100+ FPS", r"$5\times$+"]),
         ("less_than", ["less than 0.92%", "<10 seconds", "below 6%", "under 10 minutes", "within 1%", "sub-10ms"]),
         ("less_than", ["fewer than 0.4%", "within about 5 minutes", r"\textless 5\%"]),
         ("about", ["about 3%", "~1.9x", "around a 1%", "approximately 5 hours", r"$\approx$ 2 hours", "almost 90%"]),
         ("about", ["nearly 2x", "roughly 4x", "near-100%", "close to 0%"]),
         (None, ["30%", "a 30%", "an average of 5%", "geomean 29%", "from 1 s to 2 s", "from above 90% to below 30%"]),
+        (None, ["2.1x (+0.3)", "30% (+2.1)", "2x +5% accuracy", "2x+5% accuracy", "30% + 5%"]),
     ],
 )
 def test_bounds(bound, texts):
