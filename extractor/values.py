@@ -106,13 +106,15 @@ class Reader(Numbers):
         return value
 
     def _fraction(self, value: float, index: int) -> Value | None:
-        """``two-thirds``, ``1/3``, ``49 of 73``, ``5 out of 10`` as shares; ``1/3x`` and ``20:1`` as ratios."""
+        """``two-thirds``, ``1/3``, ``49 of 73``, ``5 out of 10``: shares; ``1/3x``, ``20:1``, ``20-to-1``: ratios."""
         after_dash = index + (self.at(index) == "-")
         part = _FRACTIONS.get(self.at(after_dash).removesuffix("s"))
         if part and value < part:
             return _share(value, part, after_dash + 1)
         if self.at(index) == ":" and self.at(index + 1) == "1":
             return Value("ratio", value, value, "x", index + 2)
+        if value > 1 and [self.at(at) for at in range(index, index + 4)] == ["-", "to", "-", "1"]:
+            return Value("ratio", value, value, "x", index + 4)
         if self.at(index) == "/":
             if listed := self._first_listed(value, index):
                 return listed
