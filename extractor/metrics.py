@@ -43,6 +43,8 @@ class Family:
 
 OTHER = Family("other")
 
+# "tokens/s" and "tokens/sec" are tokens per second; "m/s" is a unit of more than throughput.
+_PER_SECOND = re.compile(r"(?:(?<=[^\W\d_]{3})\s*/|\bper\b)\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+|[/,;(\[:]")
 _HEAD_ENDS = frozenset({
     "of", "for", "on", "in", "with", "from", "at", "to", "by", "per", "against", "across", "under", "during", "when",
@@ -52,8 +54,9 @@ _REDUCTIONS = frozenset({"reduction", "saving", "decrease"})
 
 
 def _words(text: str) -> tuple[str, ...]:
+    text = _PER_SECOND.sub(" per second", unlatex(text))
     # Twice, as FLOPS has no plural that shows before its case is folded.
-    return tuple(singular(singular(word).casefold()) for word in _WORD.findall(unlatex(text)))
+    return tuple(singular(singular(word).casefold()) for word in _WORD.findall(text))
 
 
 def _head(marked: tuple[str, ...]) -> int:
