@@ -2,7 +2,8 @@
 
 :func:`name_key` goes by the text alone, in this order:
 
-1. LaTeX and quotation marks go; of "methods such as A" A stays, of "A, including B" also A;
+1. LaTeX, quotation marks and the ``'s`` of "NVIDIA's TensorRT" go, ``8×7B`` is ``8x7B``; of "methods such as A" A
+   stays, of "A, including B" also A;
 2. abbreviations: "Low Rank Decomposition (LRD)" is ``lrd``, and so is "Low Rank Decomposition" where the abstract
    defines it that way; two letters stand for too much, so there the long form is the key; other brackets are left
    out, unless generic words stand before them ("its base model (QwQ-32B)"), they hold a size or a number format
@@ -28,7 +29,7 @@ from functools import lru_cache
 
 from extractor.plain import singular, unlatex
 
-RULES = 3
+RULES = 4
 """Number of these rules: stores whose keys were made by others get new ones. Raise it with every change to them."""
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -99,11 +100,15 @@ _BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
 _GLUED = re.compile(r"(?<=\w)\((?!(?:e?s|ours)\))([^()\s]+)\)|\(([^()\s]+)\)(?=\w)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*[+*#]*|[+*]+")
 _RELEASE = re.compile(r"v?\d+\.\d+\.\d+[\w.]*|v0\.\d+|v?\d+(?:\.\d+)+(?=$)")
-_SIZE = re.compile(r"[\d.]+ ?[BMK]|large|small|base|tiny|medium", re.IGNORECASE)  # LLaMA (7B) is not LLaMA (13B)
+# LLaMA (7B) is not LLaMA (13B), nor is Mixtral (8x7B) Mixtral (8x22B).
+_SIZE = re.compile(r"(?:\d+x)?[\d.]+ ?[BMK]|large|small|base|tiny|medium", re.IGNORECASE)
 _NUMBER_FORMAT = re.compile(  # LLaMA (INT4) is not LLaMA (FP16)
     r"\b(?:(?:u?int|fp|bf|tf|nf|b?float|mx(?:fp|int)|nvfp)-?\d+|w\d+a\d+|e\dm\d|\d+(?:\.\d+)?[- ]?bits?\b)",
     re.IGNORECASE,
 )
+_TIMES = re.compile(r"(?<=\d) ?× ?(?=\d)")
+_POSSESSIVE = re.compile(r"(?<=\w)'s\b", re.IGNORECASE)
+_NEIGHBOURS = re.compile(r"\b[a-z]-NN\b", re.IGNORECASE)  # k-NN: nearest neighbours, no class of networks
 _DEFINITION = re.compile(r"[(\[]([A-Za-z][\w.+*#-]{1,14})[)\]]")
 _SPLIT = re.compile(r"\s*,\s+(?:and|or|&)\s+|\s*[,;]\s+|\s+(?:and|or|&|as well as)\s+")
 
@@ -137,6 +142,7 @@ def key_in_paper(key: str, paper_id: str) -> str:
 
 def _plain(name: str) -> str:
     text = _EXAMPLES.sub(r"such as \1", unlatex(name).replace("’", "'"))
+    text = _TIMES.sub("x", _POSSESSIVE.sub("", text))
     return " ".join(re.sub(r"[\"“”`]|''", " ", text).split()).strip(" .,;:")
 
 
@@ -276,7 +282,9 @@ def _abbreviates(short: str, long: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    """Whether the text holds a word that looks like a proper name: a capital or a digit behind a letter."""
+    """Whether the text holds a word that looks like a proper name: a capital or a digit behind a letter; or k-NN."""
+    if _NEIGHBOURS.search(text):
+        return True
     for word in _WORD.findall(text):
         folded = _listed(word)
         if folded in _FIELD_ACRONYMS or folded in _GENERIC_WORDS or not word[0].isalpha():

@@ -55,7 +55,9 @@ SAME = [
     ("TD(0)", "the TD(0) algorithm"), ("Speculative Decoding (SD)", "speculative decoding"),
     ("Expert Parallelism (EP)", "Expert Parallelism"), ("expert parallelism", "the EP baseline"),
     ("Transformer", "Transformer(s)"), ("vLLM", "vLLM(v0.6.1)"), ("vLLM", "vLLM(ours)"), ("LLaMA 7B", "LLaMA(7B)"),
-    ("Model Predictive Control", "the Model Predictive Control algorithm"),
+    ("Model Predictive Control", "the Model Predictive Control algorithm"), ("Mixtral 8x7B", "Mixtral 8×7B"),
+    ("Mixtral 8x7B", r"Mixtral-8$\times$7B"), ("Mixtral 8x7B", "Mixtral (8 × 7B)"),
+    ("NVIDIA TensorRT-LLM", "NVIDIA's TensorRT-LLM"), ("Newton's method", "Newton’s"), ("k-NN", "the $k$-NN baseline"),
 ]
 DIFFERENT = [
     ("GPT-4", "GPT-3"), ("GPT-4", "GPT-4o"), ("Llama 2", "Llama 3"), ("Llama 3", "Llama 3.1"),
@@ -82,7 +84,8 @@ DIFFERENT = [
     ("LLaMA-7B (INT4)", "LLaMA-7B"), ("OPT (W4A16)", "OPT (W8A8)"), ("OPT (4-bit)", "OPT (3 bits)"),
     ("SE(3)-Transformer", "SE(2)-Transformer"), ("TD(0)", "TD(1)"), (r"TD($\lambda$)", "TD(0)"),
     ("Speculative Decoding (SD)", "Stable Diffusion (SD)"), ("diffusion model (DM)", "decision method (DM)"),
-    ("(re)training", "training"), ("Llama2(7B)", "Llama 27B"),
+    ("(re)training", "training"), ("Llama2(7B)", "Llama 27B"), ("Mixtral 8×7B", "Mixtral 87B"),
+    ("Mixtral (8×7B)", "Mixtral (8×22B)"), ("k-NN", "NN"),
 ]
 # fmt: on
 
@@ -112,6 +115,10 @@ def test_names_meet_and_stay_apart():
         ("baseline #1", "1"),
         ("DARTS", "darts"),
         ("YOLOv8s", "yolov8s"),
+        ("Mixtral 8×7B", "mixtral8x7b"),
+        ("Mixtral 8x7B", "mixtral8x7b"),
+        ("NVIDIA's TensorRT-LLM", "nvidiatensorrtllm"),
+        ("$k$-NN", "knn"),
         ("LLMs", "llm"),
         ("SE(3)-Transformers", "se3transformer"),
         ("Proximal Policy Optimization", "proximalpolicyoptimization"),
@@ -144,13 +151,14 @@ GENERIC = [
     "state-of-the-art 3D object detection methods", "LLMs", "a CPU", "existing AI systems", "the strongest baseline",
     "other schedulers", "our previous framework", "14 baselines", "traditional compression tools",
     "the BF16 baseline", "prior state-of-the-art", "7B models", "Existing systems", "non-routing approaches",
-    "current state-of-the-art serving systems", "12.5%", "10-20%",
+    "current state-of-the-art serving systems", "12.5%", "10-20%", "today's systems", "a graph NN",
 ]  # fmt: skip
 NAMED = [
     "vLLM", "the state-of-the-art LLM serving system vLLM", "standard SGD", "DiskANN", "PyTorch baselines", "LoRA",
     "BM25", "its base model (QwQ-32B)", "state-of-the-art methods such as VGGT", "speculative decoding",
     "human performance", "MoE", "4-bit quantization", "gzip", "Transformers", "full recomputation", "Accelerate",
-    "the conventional SSD algorithm", "k-means", "the NVIDIA A100", "FlashInfer library", "",
+    "the conventional SSD algorithm", "k-means", "the NVIDIA A100", "FlashInfer library", "k-NN",
+    "$k$-NN", "the k-NN baseline", "",
 ]  # fmt: skip
 
 
