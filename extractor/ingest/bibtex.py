@@ -25,6 +25,7 @@ logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 _BIBTEX_START = re.compile(r"\s*@[A-Za-z]+\s*[{(]")
 _PIECE_CHARS = 2**18
 _LATEX = LatexNodes2Text(math_mode="verbatim")
+_PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")
 _ESCAPED = re.compile(r"\\([%&#])")
 
 
@@ -98,4 +99,5 @@ def _bibtex_date(fields: Mapping[str, str]) -> str:
 
 
 def _without_latex(text: str) -> str:
-    return fold_space(str(_LATEX.latex_to_text(text)))
+    # BibTeX has no comments inside a field: a bare percent sign is meant as one.
+    return fold_space(str(_LATEX.latex_to_text(_PERCENT.sub(r"\1\%", text))))

@@ -1,5 +1,6 @@
 from datetime import date
 
+import pytest
 from reading import Reader
 
 ENTRIES = r"""% my references
@@ -26,6 +27,18 @@ def test_fields(read: Reader) -> None:
     assert paper.authors == ("Ann Doe", "Jérôme Müller", "Jan van der Berg")
     assert (paper.n_authors, paper.date, paper.published) == (3, "16 Jan 2025", date(2025, 1, 16))
     assert (paper.external_id, paper.doi, paper.arxiv_id, paper.subject) == ("doe2025", "10.1/2", "2501.00001", "cs.LG")
+
+
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ("In 50% of cases: 100% recall", "In 50% of cases: 100% recall"),
+        (r"In 50\% of cases", "In 50% of cases"),
+        (r"Cases:\\% of all", "Cases: % of all"),
+    ],
+)
+def test_a_percent_sign_cuts_no_title(read: Reader, source: str, title: str) -> None:
+    assert read("a.bib", f"@misc{{x, title = {{{source}}}, abstract = {{It is fast.}}}}").titles == [title]
 
 
 def test_bad_entries_are_named_and_the_others_kept(read: Reader) -> None:
