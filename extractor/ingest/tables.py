@@ -14,6 +14,7 @@ from extractor.papers import fold_space
 
 # The names that common exports give to the fields of a paper, besides the fields' own names.
 _ALIASES = {
+    "document_title": "title",
     "summary": "abstract",
     "abstract_note": "abstract",
     "abstracttext": "abstract",

@@ -34,3 +34,10 @@ def test_a_table_without_the_columns_says_so(read: Reader) -> None:
         "a.csv: has no columns title and abstract in its first line",
         "a.csv: no paper with an abstract found",
     ]
+
+
+def test_the_columns_of_ieee_xplore(read: Reader) -> None:
+    header = '"Document Title",Authors,"Publication Title","Publication Year","Abstract","DOI"'
+    (paper,) = read("export.csv", f'{header}\n"Trees","A. Doe; B. Roe","Proc. X","2025","3x faster.","10.1/2"\n').papers
+    assert (paper.title, paper.abstract, paper.authors) == ("Trees", "3x faster.", ("A. Doe", "B. Roe"))
+    assert (paper.date, paper.doi) == ("2025", "10.1/2")
