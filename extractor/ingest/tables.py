@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.text import MAX_LINE_CHARS, MAX_RECORD_CHARS, Head, Text
@@ -108,15 +108,17 @@ def looks_like_json(head: Head) -> bool:
 
 
 def read_json(text: Text) -> Iterator[Entry | Damage]:
-    """The records of an array, of the first list of objects inside an object, or a single record.
+    """The records of an array, of a list of objects inside an object, or a single record.
 
-    After a damaged record reading goes on at the next one.
+    A list whose objects have titles comes before others ("facets"), and before an object that has a title but no
+    abstract, as a library may. After a damaged record reading goes on at the next one.
     """
     source = text.whole()
     start = 0
     if source.lstrip().startswith("{") and isinstance(data := _json(source), dict):
-        key = next((key for key, value in data.items() if isinstance(value, list) and _holds_objects(value)), None)
-        if "title" in _fields(data) or key is None:
+        named = _fields(data).keys()
+        key = _list_of(data, {"title"}) or (None if "title" in named else _list_of(data, set()))
+        if key is None or {"title", "abstract"} <= named:
             yield _json_entry(1, data)
             return
         found = re.search(re.escape(json.dumps(key, ensure_ascii="\\u" in source)) + r"\s*:\s*\[", source)
@@ -124,8 +126,12 @@ def read_json(text: Text) -> Iterator[Entry | Damage]:
     yield from _objects(source, start)
 
 
-def _holds_objects(values: list[object]) -> bool:
-    return any(isinstance(value, dict) for value in values)
+def _list_of(data: Mapping[str, object], names: Set[str]) -> str | None:
+    """The key of the first list of objects that have fields of these names."""
+    for key, value in data.items():
+        if isinstance(value, list) and any(isinstance(one, dict) and names <= _fields(one).keys() for one in value):
+            return key
+    return None
 
 
 def _objects(source: str, position: int) -> Iterator[Entry | Damage]:

@@ -20,6 +20,24 @@ def test_an_object_with_a_list_of_records(read: Reader) -> None:
         assert found.rejects == []
 
 
+def test_the_list_of_papers_is_told_from_others(read: Reader) -> None:
+    for document in (
+        {"title": "My library", "papers": [ONE, TWO]},
+        {"facets": [{"name": "Year"}], "papers": [ONE, TWO]},
+        {"title": "My library", "facets": [{"name": "Year"}], "papers": [{"Title": "One", "Abstract": "First."}, TWO]},
+    ):
+        assert read("a.json", json.dumps(document)).titles == ["One", "Two"]
+
+
+def test_a_record_may_hold_lists(read: Reader) -> None:
+    assert read("a.json", json.dumps(ONE | {"references": [TWO]})).titles == ["One"]
+    assert read("a.json", json.dumps(ONE | {"authors": [{"name": "Ann Doe"}]})).titles == ["One"]
+    assert read("a.json", json.dumps({"title": "One", "authors": [{"name": "Ann Doe"}]})).rejects == [
+        "a.json:1: entry has no abstract",
+        "a.json: no paper with an abstract found",
+    ]
+
+
 def test_a_single_record(read: Reader) -> None:
     assert read("a.json", json.dumps(ONE, indent=2)).titles == ["One"]
     assert read("b", json.dumps(ONE)).titles == ["One"]
