@@ -295,7 +295,7 @@ PIECES = st.sampled_from([
     "~", "x", "×", "$", "\\times", "%", "\\%", "points", "pp", "fold", "/", "^", "{", "}", "(", ")", "+", "±", "<",
     ">", "1", "2.5", "30", "1,000", "1e-4", "10", "half", "two", "thirds", "order", "factor", "of", "magnitude", "ms",
     "GB", "tokens", "per", "s", "million", "K", "twice", "=", "@", "½", "²", "−", "minutes", "seconds", "instead",
-    "down", "only", "using", "the", "\\sim", "one",
+    "down", "only", "using", "the", "\\sim", "one", "12 000", "000", "-to-", "\\textmu",
 ])
 # fmt: on
 WORDS = st.lists(PIECES, max_size=9).flatmap(lambda pieces: st.sampled_from(["".join(pieces), " ".join(pieces)]))
