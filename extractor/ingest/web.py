@@ -1,4 +1,4 @@
-"""Saved HTML pages: citation meta tags, arXiv abstract pages, and the main text of other pages."""
+"""Saved HTML pages: arXiv's, citation meta tags, and the main text of other pages."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import logging
 import re
 from collections.abc import Iterator
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
+from extractor.ingest.arxiv_pages import arxiv_entries
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import is_author_list
+from extractor.ingest.nodes import text_of
 from extractor.ingest.prose import is_prose
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
@@ -50,7 +52,10 @@ def looks_like_html(head: Head) -> bool:
 
 
 def read_html(text: Text) -> Iterator[Entry | Damage]:
-    """The paper of an article's page; of other pages each abstract or main piece of prose under its nearest heading."""
+    """The papers of an arXiv list, or the paper of an article's page.
+
+    Of other pages each abstract or main piece of prose under its nearest heading.
+    """
     source = "".join(text.chunks(MAX_PAGE_CHARS))
     if source.count("<") > MAX_TAGS:
         yield Damage(None, f"the page has more than {MAX_TAGS:,} tags; is it one of papers?")
@@ -59,7 +64,11 @@ def read_html(text: Text) -> Iterator[Entry | Damage]:
         yield Damage(None, f"the page has more than {MAX_DEPTH} tags within one another")
         return
     page = LexborHTMLParser(source)
-    abstracts = list(dict.fromkeys(filter(None, map(_text, page.css(_ABSTRACTS)))))
+    listed = list(arxiv_entries(page))
+    if any(entry.fields["abstract"] for entry in listed):
+        yield from listed
+        return
+    abstracts = list(dict.fromkeys(filter(None, map(text_of, page.css(_ABSTRACTS)))))
     several = len(abstracts) > 1 and not page.css_matches(_ONE_PAPER)
     if not several and (entry := _article(page, abstracts)).fields["abstract"]:
         yield entry
@@ -93,10 +102,10 @@ def _article(page: LexborHTMLParser, abstracts: list[str]) -> Entry:
         return next((meta[name][0] for name in names if meta.get(name)), "")
 
     abstract = _without_label(next(iter(abstracts), ""))
-    submitted = _SUBMITTED.search(_text(page.css_first(".dateline")))
-    subject = _SUBJECT.search(_text(page.css_first(".primary-subject")))
+    submitted = _SUBMITTED.search(text_of(page.css_first(".dateline")))
+    subject = _SUBJECT.search(text_of(page.css_first(".primary-subject")))
     fields: dict[str, object] = {
-        "title": first("citation_title", "dc.title") or _without_label(_text(page.css_first("h1.title, h1"))),
+        "title": first("citation_title", "dc.title") or _without_label(text_of(page.css_first("h1.title, h1"))),
         "abstract": abstract or first("citation_abstract", "dcterms.abstract"),
         "authors": _authors(page, meta),
         "date": submitted[1] if submitted else first("citation_publication_date", "citation_date", "dc.date"),
@@ -109,7 +118,7 @@ def _article(page: LexborHTMLParser, abstracts: list[str]) -> Entry:
 
 
 def _authors(page: LexborHTMLParser, meta: dict[str, list[str]]) -> list[str]:
-    shown = [_text(link) for link in page.css("div.authors a")]
+    shown = [text_of(link) for link in page.css("div.authors a")]
     listed = meta.get("citation_author") or meta.get("dc.creator") or []
     return shown or [fold_space(" ".join(reversed(name.split(",", 1)))) for name in listed]
 
@@ -128,12 +137,12 @@ def _headed_prose(page: LexborHTMLParser, prose: list[str]) -> Iterator[dict[str
     title, authors = "", ""
     abstract: list[str] = []
     for node in page.root.traverse() if page.root else ():
-        if node.tag in _HEADINGS and _text(node).casefold() not in {"abstract", "summary"}:
+        if node.tag in _HEADINGS and text_of(node).casefold() not in {"abstract", "summary"}:
             if title and abstract:
                 yield {"title": title, "authors": authors, "abstract": " ".join(abstract)}
-            title, authors, abstract = _text(node), "", []
+            title, authors, abstract = text_of(node), "", []
         elif node.tag in _BLOCKS:
-            text = _text(node)
+            text = text_of(node)
             if _squeezed(text) in wanted:
                 wanted.discard(_squeezed(text))
                 abstract.append(_without_label(text))
@@ -141,10 +150,6 @@ def _headed_prose(page: LexborHTMLParser, prose: list[str]) -> Iterator[dict[str
                 authors = _without_label(text)
     if title and abstract:
         yield {"title": title, "authors": authors, "abstract": " ".join(abstract)}
-
-
-def _text(node: LexborNode | None) -> str:
-    return fold_space(node.text()) if node else ""
 
 
 def _squeezed(text: str) -> str:
