@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from extractor.ingest import atom, bibtex, copied, markdown, prose, ris, tables, web
+from extractor.ingest import arxiv_lists, atom, bibtex, copied, markdown, prose, ris, tables, web
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.text import Head, Text
 
@@ -28,6 +28,7 @@ FORMATS = (
     Format("RIS", ris.looks_like_ris, ris.read_ris),
     Format("BibTeX", bibtex.looks_like_bibtex, bibtex.read_bibtex),
     Format("CSV", tables.looks_like_csv, tables.read_csv),
+    Format("arXiv list", arxiv_lists.looks_like_arxiv_list, arxiv_lists.read_arxiv_list),
     Format("daily papers", copied.looks_like_daily_papers, copied.read_daily_papers),
     Format("author page", copied.looks_like_author_page, copied.read_author_page),
     Format("Markdown", markdown.looks_like_markdown, markdown.read_markdown),

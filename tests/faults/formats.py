@@ -52,6 +52,14 @@ DOCUMENTS = {
     "a.md": Parts("", _each("# $T\n\n$A\n\n")),
     "plain.txt": Parts("", _each("$T\n\n$A\n\n")),
     "author page.txt": Parts("", _each("LGJan $N, 2025\n\n$T\n\nAda Ash, Bo Birch\n\n$A\n\n")),
+    "arXiv search.txt": Parts(
+        "Showing 1–12 of 12 results\n\n",
+        _each("arXiv:2501.100$N [pdf, ps, other]\ncs.LG cs.PF\n$T\nAuthors: Ada Ash\nAbstract: $A △ Less\n\n"),
+    ),
+    "arXiv mail.txt": Parts(
+        "cs daily\n\n",
+        _each("\\\\\narXiv:2501.100$N\n\nTitle: $T\nAuthors: Ada Ash\n\\\\\n  $A\n\\\\ ( https://arxiv.org/ )\n"),
+    ),
     "daily papers.txt": Parts("Daily Papers\n\n", _each("$T\n\n$A\n\n  • 12 authors\n  ·\n  Apr $N, 2025\n\n")),
 }
 SEEDS = [path.read_bytes()[:12_000] for path in sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))]
