@@ -155,7 +155,7 @@ class Draft:
         if not self.abstract:
             return not ("title" in fields and "title" in self.fields)
         if fields:
-            return not {"title", "abstract"} & fields.keys()
+            return not {"title", "abstract", *self.fields} & fields.keys()
         return is_prose(paragraph.text) or _is_address(paragraph.text)
 
     def add(self, paragraph: Paragraph) -> None:

@@ -34,6 +34,14 @@ def test_labelled_records_without_a_blank_line_between_them(read: Reader, first:
     assert {paper.authors for paper in found.papers} == {("Ann Doe",)}
 
 
+def test_a_detail_that_is_given_again_belongs_to_the_next_paper(read: Reader) -> None:
+    fast, slow = read(
+        "a.txt", f"arXiv: 2501.00001\n\nFast Trees\n\n{FAST}\n\narXiv: 2501.00002\n\nSlow Trees\n\n{SLOW}\n"
+    ).papers
+    assert (fast.title, fast.arxiv_id) == ("Fast Trees", "2501.00001")
+    assert (slow.title, slow.arxiv_id) == ("Slow Trees", "2501.00002")
+
+
 @pytest.mark.parametrize("gap", ["\n", "\n\n"])
 def test_a_labelled_title_without_an_abstract_is_named(read: Reader, gap: str) -> None:
     found = read("a.txt", f"Title: Nothing{gap}Title: Fast Trees\nAbstract: {FAST}\n")
