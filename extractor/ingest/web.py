@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from extractor.ingest.arxiv_pages import arxiv_entries
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import is_author_list
-from extractor.ingest.nodes import text_of
+from extractor.ingest.nodes import keep_apart, text_of
 from extractor.ingest.prose import is_prose
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
@@ -64,6 +64,7 @@ def read_html(text: Text) -> Iterator[Entry | Damage]:
         yield Damage(None, f"the page has more than {MAX_DEPTH} tags within one another")
         return
     page = LexborHTMLParser(source)
+    keep_apart(page)
     listed = list(arxiv_entries(page))
     if any(entry.fields["abstract"] for entry in listed):
         yield from listed
@@ -74,7 +75,7 @@ def read_html(text: Text) -> Iterator[Entry | Damage]:
         yield entry
         return
     found = False
-    for fields in _headed_prose(page, abstracts if several else _main_prose(source)):
+    for fields in _headed_prose(page, abstracts if several else _main_prose(page.html or "")):
         found = True
         yield Entry(None, fields)
     if not found:

@@ -1,5 +1,6 @@
 from datetime import date
 
+import pytest
 from reading import Reader
 
 FAST = (
@@ -60,6 +61,30 @@ def test_a_paper_with_its_abstract_in_two_languages(read: Reader) -> None:
     <h2>Abstract</h2><div class="abstract">{FAST}</div>
     <h2>Résumé</h2><div class="abstract">Des arbres.</div></body></html>"""
     assert [(paper.title, paper.abstract) for paper in read("a.html", page).papers] == [("Fast Trees", FAST)]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        (
+            "Tool<sup>1</sup> errs on 10<sup>-3</sup> of <i>10</i><sup>4</sup> trees",
+            "Tool1 errs on 10^-3 of 10^4 trees",
+        ),
+        ("the 2<sup>nd</sup> of n<sup>2</sup> <b>sp</b>lits, CO<sub>2</sub>", "the 2nd of n2 splits, CO2"),
+        ("<ul><li>Energy falls by 30%</li><li>Memory by 2x</li></ul>", "Energy falls by 30% Memory by 2x"),
+        ("<h3>Results</h3><p>Trees grow.</p><p>They do.</p>", "Results Trees grow. They do."),
+        ("Trees grow.<br>They do.<div>So</div>it is.", "Trees grow. They do. So it is."),
+        ("<table><tr><td>3x</td><td>4x</td></tr></table>", "3x 4x"),
+    ],
+)
+def test_what_a_browser_shows_apart_stays_apart(read: Reader, markup: str, text: str) -> None:
+    (paper,) = read("a.html", f"<!doctype html><h1>Fast Trees</h1><div class=abstract>{markup}</div>").papers
+    assert paper.abstract == text
+
+
+def test_exponents_in_prose_that_no_mark_up_calls_an_abstract(read: Reader) -> None:
+    page = f"<!doctype html><h1>Fast Trees</h1><p>{FAST} It needs 10<sup>4</sup> samples.</p>"
+    assert [paper.abstract for paper in read("a.html", page).papers] == [f"{FAST} It needs 10^4 samples."]
 
 
 def test_a_page_without_prose(read: Reader) -> None:
