@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from extractor.ingest.dates import MONTH_DAY, calendar_day
 from extractor.ingest.entry import Entry
+from extractor.ingest.furniture import without_furniture
 from extractor.ingest.names import is_author_list
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
@@ -130,7 +131,7 @@ def read_text(text: Text) -> Iterator[Entry]:
     title even without a blank line. Prose without a title gets its opening words as one.
     """
     draft = Draft()
-    for paragraph in _split_papers(text.lines(MAX_PAGE_CHARS)):
+    for paragraph in _split_papers(without_furniture(text.lines(MAX_PAGE_CHARS))):
         if not draft.continues_with(paragraph):
             yield draft.entry()
             draft = Draft()
