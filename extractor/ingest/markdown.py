@@ -16,7 +16,7 @@ _HEADED = re.compile(r"(?:\A\s*|\n[ \t]*\n) {0,3}#{1,6}[ \t]+\S")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+")
-_QUOTE = re.compile(r"\s*>\s?")
+_QUOTE = re.compile(r"\s*>(?![=\d])\s?")  # a line that begins with ">90%" is no quote
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(?:.*\n)*?\1[ \t]*(?=\n|\Z)")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _IMAGE = re.compile(r"!\[[^\]\n]*\]\([^()\n]*\)")
@@ -108,7 +108,8 @@ def _without_code(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]
 
 def _content(line: str) -> str:
     """The line without block markup; a table row, a rule or a list item that is no labelled field becomes blank."""
-    line = _QUOTE.sub("", line, count=1)
+    if quote := _QUOTE.match(line):
+        line = line[quote.end() :]
     if line.lstrip().startswith("|") or re.fullmatch(r"[\s*_-]{3,}", line):
         return ""
     if item := _ITEM.match(line):

@@ -53,3 +53,9 @@ def test_an_abstract_heading_belongs_to_the_title_above(read: Reader) -> None:
 @pytest.mark.parametrize("start", ["", "\n", "My notes\n\n", "My notes\n  \n"])
 def test_recognised_without_the_name(read: Reader, start: str) -> None:
     assert read("notes.txt", f"{start}# One\n\n{SLOW}\n\n# Two\n\n{SLOW}\n").titles == ["One", "Two"]
+
+
+def test_only_a_sign_that_begins_a_line_is_a_quote(read: Reader) -> None:
+    lines = "We reach accuracy >90% and so x -> y needs a\n>2x longer run than > 5 of the nine data sets."
+    (paper,) = read("a.md", f"# Fast Trees\n\n{lines}\n").papers
+    assert paper.abstract == lines.replace("\n", " ")
