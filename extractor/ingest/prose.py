@@ -17,6 +17,8 @@ from extractor.papers import fold_space
 _LONG = 250  # characters: no title is this long
 _SENTENCE = 40  # characters: a line this long that ends like a sentence is one
 _TITLE_LINE = 200  # characters: the longest first line that is taken for a title without a blank line after it
+_SHORT_WORD = 3  # characters: "the", "for" and such are in lower case in titles too
+_TITLE_CASE = 0.75  # of a title's longer words begin with a capital
 _OPENING = 80  # characters
 
 _LABELS = {
@@ -218,6 +220,18 @@ def _records(paragraph: Paragraph) -> Iterator[Paragraph]:
 
 
 def _is_title_line(first: str, rest: list[str]) -> bool:
-    would_fit = len(first) + 1 + len(rest[0].split()[0]) <= max(map(len, rest))
-    ends = first.rstrip()[-1] in ".!:;,"
-    return would_fit and not ends and len(first) <= _TITLE_LINE and is_prose(fold_space(" ".join(rest)))
+    """Whether the line ends before it had to, or has a title's capitals, and a text begins on the next."""
+    if len(first) > _TITLE_LINE or first.rstrip()[-1] in ".!:;," or not is_prose(fold_space(" ".join(rest))):
+        return False
+    following, longest = rest[0].lstrip(), max(map(len, rest))
+    goes_on = following[0].islower() or following[0] in "(["
+    if goes_on and 2 * len(first) >= longest:  # the first line of a text whose right edge is ragged
+        return False
+    would_fit = len(first) + 1 + len(following.split()[0]) <= longest
+    return would_fit or (_has_title_case(first) and not goes_on)
+
+
+def _has_title_case(line: str) -> bool:
+    words = [word for word in line.split() if len(word) > _SHORT_WORD]
+    capitals = sum(not word[0].islower() for word in words)
+    return len(words) > 1 and capitals >= _TITLE_CASE * len(words)

@@ -110,6 +110,25 @@ def test_a_title_line_right_above_its_abstract(read: Reader) -> None:
     assert [(paper.title, paper.abstract) for paper in found.papers] == [("Fast Trees", FAST), ("Slow Trees", SLOW)]
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "We make trees fast by a new rule of low rank\nthat needs 41% less memory than the best library known.",
+        "With the growth of decision trees and of forests\n(RFs), many methods were developed, which are rather slow.",
+    ],
+)
+def test_the_first_line_of_a_ragged_text_is_no_title(read: Reader, wrapped: str) -> None:
+    (paper,) = read("a.txt", f"Fast Trees\n\n{wrapped}\n").papers
+    assert (paper.title, paper.abstract) == ("Fast Trees", wrapped.replace("\n", " "))
+
+
+def test_a_long_title_line_right_above_a_wrapped_abstract(read: Reader) -> None:
+    wrapped = FAST.replace("rule, ", "rule,\n").replace("memory ", "memory\n")
+    title = "TreeFast: A Library of Decision Trees That Splits Data by a New Rule of Low Rank"
+    found = read("a.txt", f"Slow Trees\n\n{SLOW}\n\n{title}\n{wrapped}\n")
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [("Slow Trees", SLOW), (title, FAST)]
+
+
 def test_an_abstract_alone_gets_its_opening_words_as_title(read: Reader) -> None:
     (paper,) = read("a.txt", FAST).papers
     assert (paper.title, paper.abstract) == (
