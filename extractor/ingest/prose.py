@@ -47,6 +47,8 @@ _LABEL = re.compile(rf"({'|'.join(_LABELS)}|{_NOTES})(?:\s*[:：]\s*|\s*[—–]
 _ADDRESS = re.compile(r"https?://|\bwww\.")
 _SENTENCE_END = re.compile(r"""[.?。…]["'”’)\]$]*$""")
 _INNER_END = re.compile(r"[a-z0-9%)\]$][.?!] [A-Z]")
+# Where a line ends inside a word or a range ("low-" / "rank"), but not after "pre-" / "and post-".
+_BROKEN = re.compile(r"(?<=[\w%][-‐–])[ \t]*\n\s*(?=\w)(?!(?:and|or|to)\b(?!-))")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Paragraph:
     @property
     def text(self) -> str:
         """The paragraph as one line."""
-        return fold_space(" ".join(self.lines))
+        return one_line("\n".join(self.lines))
 
 
 def paragraphs(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
@@ -76,6 +78,11 @@ def paragraphs(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
             block = []
     if block:
         yield Paragraph(first, tuple(block))
+
+
+def one_line(lines: str) -> str:
+    """The lines as one, where words that were broken at a hyphen are whole again."""
+    return fold_space(_BROKEN.sub("", lines))
 
 
 def is_prose(text: str) -> bool:
@@ -105,8 +112,8 @@ def labelled(paragraph: Paragraph) -> dict[str, str]:
         elif name is None:
             return {}
         else:
-            fields[name] += " " + line
-    return {name: fold_space(text) for name, text in fields.items()}
+            fields[name] += "\n" + line
+    return {name: one_line(text) for name, text in fields.items()}
 
 
 def _label(line: str) -> tuple[str, str] | None:

@@ -105,6 +105,26 @@ def test_wrapped_lines_are_joined(read: Reader) -> None:
     assert paper.abstract == FAST
 
 
+@pytest.mark.parametrize(
+    ("lines", "joined"),
+    [
+        ("a low-\nrank rule", "a low-rank rule"),
+        ("state-of-the-  \n  art trees", "state-of-the-art trees"),
+        ("faster by 2-\n3x", "faster by 2-3x"),
+        ("faster by 20%–\n30%", "faster by 20%–30%"),
+        ("an end-\nto-end rule", "an end-to-end rule"),
+        ("pre-\nand post-training", "pre- and post-training"),
+        ("4-\nto 8-bit trees", "4- to 8-bit trees"),
+        ("fast -\nthree times", "fast - three times"),
+        ("fast --\nthree times", "fast -- three times"),
+    ],
+)
+@pytest.mark.parametrize("label", ["", "Abstract: "])
+def test_words_broken_at_a_hyphen_are_joined(read: Reader, label: str, lines: str, joined: str) -> None:
+    (paper,) = read("a.txt", f"Fast Trees\n\n{label}{FAST} We study\n{lines} of all kinds.\n").papers
+    assert paper.abstract == f"{FAST} We study {joined} of all kinds."
+
+
 def test_a_title_line_right_above_its_abstract(read: Reader) -> None:
     found = read("a.txt", f"Fast Trees\n{FAST}\n\nSlow Trees\n{SLOW}\n")
     assert [(paper.title, paper.abstract) for paper in found.papers] == [("Fast Trees", FAST), ("Slow Trees", SLOW)]
