@@ -19,6 +19,9 @@ _SUFFIXES = frozenset({"II", "III", "IV", "Jr", "Sr"})
 _INNER_CAPITAL = re.compile(r"(?:Mc|Mac|De|Di|Da|Du|La|Le|Van|Von|Fitz|El|Al)(?=[^\W\d_]{2})")
 _GROUP = re.compile(r"[^:,;]+: (?=[^,]+,[^,]+,)")  # "Gemini Team: Ann Doe, Bo Roe, …"
 _MAX_NAME_WORDS = 6
+_MAX_SOLE_NAME_WORDS = 4  # besides particles: a line of more words that has no comma is rather a title
+_COMMON_WORD = 3  # characters: names of fewer may be any word
+_TITLE_SHARE = 1 / 3  # of a title's words, or more, stand in its abstract; names seldom do
 _MAX_NAME_CHARS = 60
 _MAX_LINE_CHARS = 1_000
 
@@ -51,11 +54,20 @@ def authors_as_printed(authors: Sequence[str]) -> str:
     return ", ".join(authors)
 
 
-def is_author_list(line: str) -> bool:
-    """Whether a line that stands between title and abstract reads as names and nothing else."""
+def is_author_list(line: str, abstract: str = "") -> bool:
+    """Whether a line that stands between title and abstract reads as names and nothing else.
+
+    A title in capitals may read so too, but the abstract uses its words.
+    """
     group = _GROUP.match(line)
     names = author_names(line[group.end() :] if group else line)
-    return bool(names) and all(name == ET_AL or _may_be_name(name) for name in names)
+    if not names or not all(name == ET_AL or _may_be_name(name) for name in names):
+        return False
+    if len(names) == 1 and sum(word not in _PARTICLES for word in names[0].split()) > _MAX_SOLE_NAME_WORDS:
+        return False
+    words = [word for name in names for word in _words(name) if len(word) >= _COMMON_WORD]
+    known = set(_words(abstract))
+    return not words or sum(word in known for word in words) < _TITLE_SHARE * len(words)
 
 
 def _may_be_name(name: str) -> bool:

@@ -169,7 +169,9 @@ class Draft:
         return is_prose(paragraph.text) or _is_address(paragraph.text)
 
     def add(self, paragraph: Paragraph) -> None:
-        """Take in a title, a detail or a part of the abstract."""
+        """Take in a title, a detail or a part of the abstract; a rule is none of them."""
+        if not re.search(r"\w", paragraph.text):
+            return
         self.line = self.line or paragraph.line
         fields = labelled(paragraph)
         if fields:
@@ -189,7 +191,7 @@ class Draft:
         fields = dict(self.fields)
         if self.short and is_date(self.short[-1]):
             fields.setdefault("date", self.short.pop())
-        if self.short and ("title" in fields or len(self.short) > 1) and is_author_list(self.short[-1]):
+        if self.short and ("title" in fields or len(self.short) > 1) and is_author_list(self.short[-1], abstract):
             fields.setdefault("authors", self.short.pop())
         if "title" not in fields and abstract:
             fields["title"] = self.short[-1] if self.short else opening_words(abstract)

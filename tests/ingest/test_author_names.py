@@ -81,10 +81,27 @@ def test_names_read_as_an_author_list(line: str) -> None:
         "12 authors",
         "TREE: Slow Trees",
         "TREE: Fast, Cheap",
+        "Benchmarking Decision Tree Training Algorithms",
     ],
 )
 def test_other_lines_do_not_read_as_an_author_list(line: str) -> None:
     assert not is_author_list(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_title"),
+    [
+        ("Decision Tree Training", True),
+        ("Fast Trees, Slow Trees, and Forests", True),
+        ("Ann Doe, Bo Roe and Will Forest", False),
+        ("Li Xu and An Le", False),
+        ("Ann Young", False),
+    ],
+)
+def test_the_abstract_tells_a_title_from_names(line: str, is_title: bool) -> None:
+    abstract = "The training of an old decision tree is slow, and so are forests; we will make them fast and Li fair."
+    assert is_author_list(line)
+    assert is_author_list(line, abstract) != is_title
 
 
 NAME_WORD = st.from_regex(r"[A-ZÀÉÖŁ][a-zéüñł]{2,9}", fullmatch=True)

@@ -149,6 +149,24 @@ def test_a_long_title_line_right_above_a_wrapped_abstract(read: Reader) -> None:
     assert [(paper.title, paper.abstract) for paper in found.papers] == [("Slow Trees", SLOW), (title, FAST)]
 
 
+@pytest.mark.parametrize("above", ["Papers to read\n\n", "ICML 2024\n\n", "1\n\n", "* * *\n\n"])
+def test_a_title_in_capitals_below_another_line_is_no_author(read: Reader, above: str) -> None:
+    records = [("Fast Split Rule", FAST), ("Slow Trees", SLOW), ("Benchmarking Fast Decision Tree Algorithms", FAST)]
+    found = read("a.txt", "\n\n".join(f"{above}{title}\n\n{abstract}" for title, abstract in records))
+    assert [(paper.title, paper.abstract, paper.authors) for paper in found.papers] == [
+        (*record, ()) for record in records
+    ]
+
+
+def test_rules_between_papers(read: Reader) -> None:
+    found = read("a.txt", f"---\n\nFast Trees\n\n{FAST}\n\n----\n\nTreeFast\n\n{SLOW}\n\n====\n\n{FAST}\n\n***\n")
+    assert [(paper.title[:8], paper.abstract, paper.authors) for paper in found.papers] == [
+        ("Fast Tre", FAST, ()),
+        ("TreeFast", SLOW, ()),
+        ("We make ", FAST, ()),
+    ]
+
+
 def test_an_abstract_alone_gets_its_opening_words_as_title(read: Reader) -> None:
     (paper,) = read("a.txt", FAST).papers
     assert (paper.title, paper.abstract) == (
