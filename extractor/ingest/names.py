@@ -24,6 +24,7 @@ _COMMON_WORD = 3  # characters: names of fewer may be any word
 _TITLE_SHARE = 1 / 3  # of a title's words, or more, stand in its abstract; names seldom do
 _MAX_NAME_CHARS = 60
 _MAX_LINE_CHARS = 1_000
+_MAX_BYLINE_CHARS = 100_000
 
 
 def author_names(printed: str) -> tuple[str, ...]:
@@ -68,6 +69,14 @@ def is_author_list(line: str, abstract: str = "") -> bool:
     words = [word for name in names for word in _words(name) if len(word) >= _COMMON_WORD]
     known = set(_words(abstract))
     return not words or sum(word in known for word in words) < _TITLE_SHARE * len(words)
+
+
+def is_byline(line: str, abstract: str = "") -> bool:
+    """Whether a line reads as two or more full names and nothing else."""
+    if len(line) > _MAX_BYLINE_CHARS or not is_author_list(line, abstract):
+        return False
+    names = author_names(line)
+    return len(names) > 1 and all(name == ET_AL or " " in name for name in names)
 
 
 def _may_be_name(name: str) -> bool:

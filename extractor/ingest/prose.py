@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from extractor.ingest.dates import MONTH_DAY, calendar_day
 from extractor.ingest.entry import Entry
 from extractor.ingest.furniture import without_furniture
-from extractor.ingest.names import is_author_list
+from extractor.ingest.names import is_author_list, is_byline
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
 
@@ -62,6 +62,10 @@ class Paragraph:
     def text(self) -> str:
         """The paragraph as one line."""
         return one_line("\n".join(self.lines))
+
+    def part(self, start: int, end: int | None = None) -> Paragraph:
+        """Some of its lines."""
+        return Paragraph(self.line + start, self.lines[start:end])
 
 
 def paragraphs(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
@@ -154,7 +158,7 @@ class Draft:
     """A paper in the making."""
 
     line: int | None = None
-    short: list[str] = field(default_factory=list)
+    short: list[Paragraph] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
     abstract: list[str] = field(default_factory=list)
     awaits_abstract: bool = False  # after a line that says "Abstract"
@@ -166,7 +170,7 @@ class Draft:
             return not ("title" in fields and "title" in self.fields)
         if fields:
             return not {"title", "abstract", *self.fields} & fields.keys()
-        return is_prose(paragraph.text) or _is_address(paragraph.text)
+        return _is_text(paragraph) or _is_address(paragraph.text)
 
     def add(self, paragraph: Paragraph) -> None:
         """Take in a title, a detail or a part of the abstract; a rule is none of them."""
@@ -179,22 +183,23 @@ class Draft:
             self.abstract += filter(None, [fields.pop("abstract", "")])
             fields.pop(_NOTE, None)
             self.fields |= fields
-        elif self.awaits_abstract or is_prose(paragraph.text):
+        elif self.awaits_abstract or _is_text(paragraph):
             self.abstract.append(paragraph.text)
             self.awaits_abstract = False
         elif not _is_address(paragraph.text):
-            self.short.append(paragraph.text)
+            self.short.append(paragraph)
 
     def entry(self) -> Entry:
         """The record: of the short paragraphs the last is the title, but for a date and authors after it."""
         abstract = " ".join(self.abstract)
         fields = dict(self.fields)
-        if self.short and is_date(self.short[-1]):
-            fields.setdefault("date", self.short.pop())
-        if self.short and ("title" in fields or len(self.short) > 1) and is_author_list(self.short[-1], abstract):
-            fields.setdefault("authors", self.short.pop())
+        short = [part.text for paragraph in self.short for part in _without_byline(paragraph, abstract)]
+        if short and is_date(short[-1]):
+            fields.setdefault("date", short.pop())
+        if short and ("title" in fields or len(short) > 1) and is_author_list(short[-1], abstract):
+            fields.setdefault("authors", short.pop())
         if "title" not in fields and abstract:
-            fields["title"] = self.short[-1] if self.short else opening_words(abstract)
+            fields["title"] = short[-1] if short else opening_words(abstract)
         return Entry(self.line, fields | {"abstract": abstract})
 
 
@@ -203,15 +208,52 @@ def _is_address(text: str) -> bool:
     return bool(_ADDRESS.search(text))
 
 
+def _is_text(paragraph: Paragraph) -> bool:
+    """Whether the paragraph reads as sentences, and not because it names so many authors."""
+    return is_prose(paragraph.text) and not is_byline(paragraph.text) and not _without_byline(paragraph)[1:]
+
+
+def _without_byline(paragraph: Paragraph, abstract: str = "") -> list[Paragraph]:
+    """The paragraph; or the title and the authors that are all of it."""
+    for title, authors, rest in _bylines(paragraph):
+        if not rest.lines and is_byline(authors.text, abstract):
+            return [title, authors]
+    return [paragraph]
+
+
+def _below_byline(paragraph: Paragraph) -> Paragraph | None:
+    """The text or the labelled lines that stand below title and authors."""
+    for _, authors, rest in _bylines(paragraph):
+        begins = labelled(rest) or (is_prose(rest.text) and not rest.text[0].islower())
+        if begins and is_byline(authors.text, rest.text):
+            return rest
+    return None
+
+
+def _bylines(paragraph: Paragraph) -> Iterator[tuple[Paragraph, Paragraph, Paragraph]]:
+    """Title, authors and the rest, as they may be where the second or third line begins a list of full names."""
+    lines = paragraph.lines
+    for start in (1, 2):
+        end = start + 1
+        while end < len(lines) and lines[end - 1].rstrip().endswith(","):
+            end += 1
+        title, authors = paragraph.part(0, start), paragraph.part(start, end)
+        if not is_prose(title.text) and title.text[-1] not in ".:;," and is_byline(authors.text):
+            yield title, authors, paragraph.part(end)
+
+
 def _split_papers(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
-    """The paragraphs, where a title or a labelled record that no blank line sets apart is one of its own."""
+    """The paragraphs, where a title, alone or with its authors, or a labelled record is one of its own."""
     for paragraph in paragraphs(lines):
         first, *rest = paragraph.lines
         if labelled(paragraph):
             yield from _records(paragraph)
-        elif rest and _is_title_line(first, rest):
-            yield Paragraph(paragraph.line, (first,))
-            yield Paragraph(paragraph.line + 1, tuple(rest))
+        elif below := _below_byline(paragraph):
+            yield paragraph.part(0, -len(below.lines))
+            yield below
+        elif rest and _is_text(paragraph) and _is_title_line(first, rest):
+            yield paragraph.part(0, 1)
+            yield paragraph.part(1)
         else:
             yield paragraph
 
@@ -222,10 +264,10 @@ def _records(paragraph: Paragraph) -> Iterator[Paragraph]:
     start, titled = 0, False
     for index, name in enumerate(names):
         if titled and name in {"title", names[0]}:
-            yield Paragraph(paragraph.line + start, paragraph.lines[start:index])
+            yield paragraph.part(start, index)
             start, titled = index, False
         titled = titled or name == "title"
-    yield Paragraph(paragraph.line + start, paragraph.lines[start:])
+    yield paragraph.part(start)
 
 
 def _is_title_line(first: str, rest: list[str]) -> bool:

@@ -1,6 +1,8 @@
 import pytest
 from reading import Reader
 
+from extractor.ingest.names import author_names
+
 FAST = "We make trees fast by a new split rule, which needs 41% less memory than the best library known."
 SLOW = "Trees are slow by 3x on small data. A study of nine data sets shows why."
 
@@ -156,6 +158,38 @@ def test_a_title_in_capitals_below_another_line_is_no_author(read: Reader, above
     assert [(paper.title, paper.abstract, paper.authors) for paper in found.papers] == [
         (*record, ()) for record in records
     ]
+
+
+MANY = ", ".join(
+    f"{first} {last}" for first in ("Ann", "Bo", "Cy", "Di") for last in ("Doe", "Roe", "Poe", "Moe", "Noe")
+)
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\n", "\nAbstract: ", "\n\nAbstract\n", "\n\nJan 16, 2025\n\n"])
+@pytest.mark.parametrize("title", ["Fast Trees", "TreeFast: A Library of Fast and Small Trees for\nLarge Data Sets"])
+@pytest.mark.parametrize(
+    "authors",
+    ["Ann Doe, Bo Roe", "Ann Doe, Jan van der Berg,\nCy Poe and Di Moe", "Ann Doe and Bo Roe et al.", MANY * 3],
+)
+def test_authors_right_below_the_title(read: Reader, title: str, authors: str, gap: str) -> None:
+    found = read("a.txt", f"{title}\n{authors}{gap}{FAST}\n\nSlow Trees\n{authors}{gap}{SLOW}\n")
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [
+        (title.replace("\n", " "), FAST),
+        ("Slow Trees", SLOW),
+    ]
+    assert {paper.authors for paper in found.papers} == {author_names(authors.replace("\n", " "))}
+
+
+def test_a_second_line_of_a_title_is_no_author(read: Reader) -> None:
+    first, second = "A Study of Small Data and", "Slow Trees, Nine Data Sets"
+    (paper,) = read("a.txt", f"{first}\n{second}\n\n{SLOW}\n").papers
+    assert (paper.title, paper.authors) == (f"{first} {second}", ())
+
+
+def test_names_in_a_wrapped_abstract_are_no_authors(read: Reader) -> None:
+    wrapped = "We measure how fast trees are on the systems\nGreen Forest, Old Forest, Tall Forest\nand on the library."
+    (paper,) = read("a.txt", f"Fast Trees\n\n{wrapped}\n").papers
+    assert (paper.title, paper.abstract) == ("Fast Trees", wrapped.replace("\n", " "))
 
 
 def test_rules_between_papers(read: Reader) -> None:
