@@ -15,7 +15,7 @@ _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
 _HEADED = re.compile(r"(?:\A\s*|\n[ \t]*\n) {0,3}#{1,6}[ \t]+\S")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*")
 _FENCE = re.compile(r"\s*(```|~~~)")
-_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+")
+_ITEM = re.compile(r"\s*(?:[-*+]|(?P<number>\d{1,3}[.)]))\s+")
 _QUOTE = re.compile(r"\s*>(?![=\d])\s?")  # a line that begins with ">90%" is no quote
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(?:.*\n)*?\1[ \t]*(?=\n|\Z)")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
@@ -76,15 +76,16 @@ def _blocks(source: str) -> Iterator[Paragraph | tuple[int, str, int]]:
         for number, line in enumerate(paragraph.lines, paragraph.line):
             underline = _UNDERLINE.fullmatch(line)
             if heading := _HEADING.fullmatch(line):
-                yield from paragraphs(kept)
+                yield from paragraphs(_contents(kept))
                 kept = []
                 yield len(heading[1]), _plain(heading[2]), number
             elif underline and len(kept) == 1:
-                yield 1 if underline[1][0] == "=" else 2, kept[0][1], number - 1
+                ((above, title),) = _contents(kept)
+                yield 1 if underline[1][0] == "=" else 2, title, above
                 kept = []
             else:
-                kept.append((number, _content(line)))
-        yield from paragraphs(kept)
+                kept.append((number, line))
+        yield from paragraphs(_contents(kept))
 
 
 def _blank_lines(found: re.Match[str]) -> str:
@@ -106,16 +107,37 @@ def _without_code(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]
         yield number, ""
 
 
-def _content(line: str) -> str:
-    """The line without block markup; a table row, a rule or a list item that is no labelled field becomes blank."""
+def _contents(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """The lines without markup; table rows, rules and lists become blank, but for items that are labelled fields.
+
+    What looks like an item right below a text may be its wrapped sentence, and stays.
+    """
+    above = ""
+    in_list = passed_over = False
+    for number, quoted in lines:
+        line = _unquoted(quoted)
+        item = _ITEM.match(line)
+        text = _plain(line[item.end() :] if item else line)
+        if not above.strip():
+            in_list = bool(item)
+        if item and labelled(Paragraph(number, (text,))):
+            passed_over = False
+        elif item:
+            passed_over = in_list
+            is_range = above.rstrip()[-1:].isdigit() and text[:1].isdigit()  # "20" / "- 30%"
+            if item["number"] or is_range:
+                text = _plain(line)
+        else:
+            passed_over = passed_over and line[:1].isspace()
+        yield number, "" if passed_over else text
+        above = line
+
+
+def _unquoted(line: str) -> str:
+    """The line without the mark of a quote; nothing of a table row or a rule."""
     if quote := _QUOTE.match(line):
         line = line[quote.end() :]
-    if line.lstrip().startswith("|") or re.fullmatch(r"[\s*_-]{3,}", line):
-        return ""
-    if item := _ITEM.match(line):
-        line = _plain(line[item.end() :])
-        return line if labelled(Paragraph(0, (line,))) else ""
-    return _plain(line)
+    return "" if line.lstrip().startswith("|") or re.fullmatch(r"[\s*_-]{3,}", line) else line
 
 
 def _plain(line: str) -> str:

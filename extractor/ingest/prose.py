@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from extractor.ingest.dates import MONTH_DAY, calendar_day
 from extractor.ingest.entry import Entry
@@ -58,7 +59,7 @@ class Paragraph:
     line: int
     lines: tuple[str, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The paragraph as one line."""
         return one_line("\n".join(self.lines))

@@ -59,3 +59,40 @@ def test_only_a_sign_that_begins_a_line_is_a_quote(read: Reader) -> None:
     lines = "We reach accuracy >90% and so x -> y needs a\n>2x longer run than > 5 of the nine data sets."
     (paper,) = read("a.md", f"# Fast Trees\n\n{lines}\n").papers
     assert paper.abstract == lines.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("lines", "abstract"),
+    [
+        (
+            "Trees are slow on nine sets, by\n30. The cost falls as well.",
+            "Trees are slow on nine sets, by 30. The cost falls as well.",
+        ),
+        (
+            "Two kinds of trees are known:\n1) fast ones, and\n2) slow ones.",
+            "Two kinds of trees are known: 1) fast ones, and 2) slow ones.",
+        ),
+        (
+            "Trees are fast, as we show:\n- by *2x*,\n* by 3x.\nThey are small.",
+            "Trees are fast, as we show: by 2x, by 3x. They are small.",
+        ),
+        (
+            "Trees are now slower by some 20\n- 30% on nine data sets.",
+            "Trees are now slower by some 20 - 30% on nine data sets.",
+        ),
+        ("**Abstract:** Trees are slow by\n3. It is so.\n1. Authors: Ann Doe", "Trees are slow by 3. It is so."),
+        ("> Trees are slow by\n> 3. We say why this is so.", "Trees are slow by 3. We say why this is so."),
+    ],
+)
+def test_lines_of_a_text_that_look_like_items_stay(read: Reader, lines: str, abstract: str) -> None:
+    found = read("a.md", f"# Slow Trees\n\n{lines}\n\n# Fast Trees\n\n{FAST}\n")
+    assert [paper.abstract for paper in found.papers] == [abstract, FAST_PLAIN]
+
+
+def test_lists_that_stand_alone_are_passed_over(read: Reader) -> None:
+    notes = (
+        "- a note on trees, which is\n  long enough to go on here\n- another note\n- Date: Jan 16, 2025\n1. a third\n"
+    )
+    found = read("a.md", f"# Slow Trees\n{notes}\n{SLOW}\n***\n{notes}\n> {SLOW}\n>\n> - a note\n\n{notes}")
+    (paper,) = found.papers
+    assert (paper.abstract, paper.date, paper.authors) == (f"{SLOW} {SLOW}", "Jan 16, 2025", ())
