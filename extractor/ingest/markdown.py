@@ -24,6 +24,12 @@ _LINK = re.compile(r"\[([^\]\n]+)\]\([^()\n]*\)")
 _STRONG = re.compile(r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])")
 _CODE = re.compile(r"`([^`\n]+)`")
+# Sections on a paper that are neither its abstract nor papers themselves.
+_ASIDE = re.compile(
+    r"(?:(?:my )?notes?|tl[;:]?dr|links?|code(?: and data)?|tags?|resources|references|citation|bibtex"
+    r"|key (?:results|points|takeaways))[.:]?",
+    re.IGNORECASE,
+)
 _ABSTRACT = re.compile(r"(?:\d+\.?\s+)?(?:abstract|summary)[.:]?", re.IGNORECASE)
 
 
@@ -36,7 +42,8 @@ def read_markdown(text: Text) -> Iterator[Entry]:
     """Papers of a Markdown text; front matter, code, lists, tables and comments are passed over.
 
     A heading ``Abstract`` gives its prose to the heading above; the sections beside and below it (Introduction …) are
-    then skipped. A heading without prose only groups the ones below it.
+    then skipped. Headings such as ``Authors`` below a paper's label what follows, and ``Notes``, ``Links`` and such are
+    passed over. A heading without prose only groups the ones below it.
     """
     return read_markdown_text("".join(text.chunks(MAX_PAGE_CHARS)))
 
@@ -46,24 +53,37 @@ def read_markdown_text(source: str) -> Iterator[Entry]:
     draft: Draft | None = None
     title_level = abstract_level = 0
     skipping = False
+    label = ""  # of the next paragraph
     for block in _blocks(source):
         if isinstance(block, Paragraph):
             if draft and not skipping:
-                draft.add(block)
+                draft.add(Paragraph(block.line, (f"{label}: {block.text}",)) if label else block)
+                label, skipping = "", bool(label and draft.abstract)
             continue
         level, title, line = block
         if draft and _ABSTRACT.fullmatch(title):
             abstract_level = level
             draft.abstract.clear()
+            label, skipping = "", False
         elif abstract_level > title_level and level >= abstract_level:
             skipping = True
+        elif draft and level > title_level and _names_field(title):
+            label, skipping = title.rstrip(".:"), False
+        elif draft and level > title_level and _ASIDE.fullmatch(title):
+            label, skipping = "", True
         else:
             if draft and draft.abstract:
                 yield draft.entry()
             draft = Draft(line, fields={"title": title})
-            title_level, abstract_level, skipping = level, 0, False
+            title_level, abstract_level, skipping, label = level, 0, False, ""
     if draft and draft.abstract:
         yield draft.entry()
+
+
+def _names_field(heading: str) -> bool:
+    """Whether the heading is a label such as ``Authors`` and nothing else."""
+    fields = labelled(Paragraph(0, (heading,)))
+    return bool(fields) and "title" not in fields and not any(fields.values())
 
 
 def _blocks(source: str) -> Iterator[Paragraph | tuple[int, str, int]]:

@@ -96,3 +96,44 @@ def test_lists_that_stand_alone_are_passed_over(read: Reader) -> None:
     found = read("a.md", f"# Slow Trees\n{notes}\n{SLOW}\n***\n{notes}\n> {SLOW}\n>\n> - a note\n\n{notes}")
     (paper,) = found.papers
     assert (paper.abstract, paper.date, paper.authors) == (f"{SLOW} {SLOW}", "Jan 16, 2025", ())
+
+
+ASIDE = "A long note on trees, in two sentences. It is not the abstract of a paper."
+
+
+@pytest.mark.parametrize("heading", ["TL;DR", "Links", "Keywords", "Code", "Notes", "**My notes:**", "Index Terms"])
+@pytest.mark.parametrize("abstract", ["{}", "### Abstract\n\n{}"])
+def test_sections_on_a_paper_are_no_papers(read: Reader, heading: str, abstract: str) -> None:
+    aside = f"### {heading}\n\n{ASIDE}\n\n"
+    above = aside if abstract.startswith("#") else ""
+    paper = f"{above}{abstract}\n\n{aside}"
+    found = read("a.md", f"# Slow Trees\n\n{paper.format(SLOW)}# Fast Trees\n\n{paper.format(FAST)}")
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [
+        ("Slow Trees", SLOW),
+        ("Fast Trees", FAST_PLAIN),
+    ]
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        f"### Authors\nAnn Doe,\nBo Roe\n\n### Date:\nJan 16, 2025\n### Abstract\n{SLOW}",
+        f"{SLOW}\n\n### Authors\n\nAnn Doe, Bo Roe\n\n{ASIDE}\n\n### Published\n\nJan 16, 2025",
+    ],
+)
+def test_headings_below_a_title_are_labels(read: Reader, sections: str) -> None:
+    (paper,) = read("a.md", f"# Slow Trees\n\n{sections}\n\n# Empty\n").papers
+    assert (paper.title, paper.abstract, paper.date, paper.authors) == (
+        "Slow Trees",
+        SLOW,
+        "Jan 16, 2025",
+        ("Ann Doe", "Bo Roe"),
+    )
+
+
+def test_a_heading_that_groups_papers_is_no_label(read: Reader) -> None:
+    found = read("a.md", f"# My list\n\n## Code\n\n### Slow Trees\n\n{SLOW}\n\n### Fast Trees\n\n{FAST}\n")
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [
+        ("Slow Trees", SLOW),
+        ("Fast Trees", FAST_PLAIN),
+    ]
