@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from extractor.ingest.entry import Entry
 from extractor.ingest.names import is_author_list
-from extractor.ingest.prose import is_prose, paragraphs
+from extractor.ingest.paragraphs import is_prose, paragraphs
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 
 _ID = r"arXiv:(?P<id>(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)(?: \([^()]*\))?"

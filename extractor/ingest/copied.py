@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from extractor.ingest.dates import MONTH_DAY
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import is_author_list, split_glued
-from extractor.ingest.prose import Paragraph, is_prose, paragraphs
+from extractor.ingest.paragraphs import Paragraph, is_prose, paragraphs
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from extractor.ingest.entry import MAX_ABSTRACT_CHARS, Entry
-from extractor.ingest.prose import Draft, Paragraph, labelled, paragraphs
+from extractor.ingest.paragraphs import Paragraph, labelled, paragraphs
+from extractor.ingest.prose import Draft
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")

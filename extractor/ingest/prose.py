@@ -1,4 +1,4 @@
-"""Plain text: paragraphs separated by blank lines, and what tells an abstract from a title."""
+"""Plain text: papers without mark-up, told apart by what reads as a title, as authors and as an abstract."""
 
 from __future__ import annotations
 
@@ -6,125 +6,19 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
-from extractor.ingest.dates import MONTH_DAY, calendar_day
 from extractor.ingest.entry import Entry
 from extractor.ingest.furniture import without_furniture
 from extractor.ingest.names import is_author_list, is_byline
+from extractor.ingest.paragraphs import NOTE, Paragraph, is_date, is_prose, label_of, labelled, paragraphs
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
 
-_LONG = 250  # characters: no title is this long
-_SENTENCE = 40  # characters: a line this long that ends like a sentence is one
 _TITLE_LINE = 200  # characters: the longest first line that is taken for a title without a blank line after it
 _SHORT_WORD = 3  # characters: "the", "for" and such are in lower case in titles too
 _TITLE_CASE = 0.75  # of a title's longer words begin with a capital
 _OPENING = 80  # characters
-
-_LABELS = {
-    "title": "title",
-    "author": "authors",
-    "authors": "authors",
-    "abstract": "abstract",
-    "summary": "abstract",
-    "date": "date",
-    "published": "date",
-    "subject": "subject",
-    "subjects": "subject",
-    "categories": "subject",
-    "doi": "doi",
-    "url": "url",
-    "arxiv": "arxiv_id",
-}
-_NOTE = "note"  # what no field of a paper holds
-# With a capital, since a line of an abstract may begin with "comments". "Code: available soon" is a note, but
-# "CODE: Editing with Differential Equations" a title.
-_NOTES = (
-    r"(?=(?-i:[A-Z]))(?:key ?words(?: and phrases)?|index terms|comments?|project (?:page|website)"
-    r"|journal(?:[ -]ref(?:erence)?)?|code(?: and data)?(?=\s*[:：]\s*(?-i:[a-z])))"
-)
-_LABEL = re.compile(rf"({'|'.join(_LABELS)}|{_NOTES})(?:\s*[:：]\s*|\s*[—–]\s*(?=\w)|\.?\s*$)(.*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://|\bwww\.")
-_SENTENCE_END = re.compile(r"""[.?。…]["'”’)\]$]*$""")
-_INNER_END = re.compile(r"[a-z0-9%)\]$][.?!] [A-Z]")
-# Where a line ends inside a word or a range ("low-" / "rank"), but not after "pre-" / "and post-".
-_BROKEN = re.compile(r"(?<=[\w%][-‐–])[ \t]*\n\s*(?=\w)(?!(?:and|or|to)\b(?!-))")
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """Lines with no blank line between them; ``line`` is the number of the first."""
-
-    line: int
-    lines: tuple[str, ...]
-
-    @cached_property
-    def text(self) -> str:
-        """The paragraph as one line."""
-        return one_line("\n".join(self.lines))
-
-    def part(self, start: int, end: int | None = None) -> Paragraph:
-        """Some of its lines."""
-        return Paragraph(self.line + start, self.lines[start:end])
-
-
-def paragraphs(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
-    """The paragraphs of numbered lines."""
-    block: list[str] = []
-    first = 1
-    for number, line in lines:
-        if line.strip():
-            if not block:
-                first = number
-            block.append(line)
-        elif block:
-            yield Paragraph(first, tuple(block))
-            block = []
-    if block:
-        yield Paragraph(first, tuple(block))
-
-
-def one_line(lines: str) -> str:
-    """The lines as one, where words that were broken at a hyphen are whole again."""
-    return fold_space(_BROKEN.sub("", lines))
-
-
-def is_prose(text: str) -> bool:
-    """Whether a paragraph (as one line) reads as sentences rather than as a title, a name or a date."""
-    if len(text) >= _LONG:
-        return True
-    if len(text) >= _SENTENCE and _SENTENCE_END.search(text) and not text.endswith("?"):
-        return True
-    return len(text) >= _LONG // 2 and bool(_INNER_END.search(text))
-
-
-def is_date(text: str) -> bool:
-    """Whether the text is a date and nothing else."""
-    return bool(re.fullmatch(MONTH_DAY, text)) or calendar_day(text) is not None
-
-
-def labelled(paragraph: Paragraph) -> dict[str, str]:
-    """The fields of a paragraph such as ``Title: …`` / ``Authors: …`` / ``Abstract: …``, one a line; else nothing.
-
-    Labels that name no field of a paper, such as ``Keywords: …``, give a field of no meaning.
-    """
-    fields: dict[str, str] = {}
-    name = None
-    for line in paragraph.lines:
-        if found := _label(line):
-            name, fields[found[0]] = found
-        elif name is None:
-            return {}
-        else:
-            fields[name] += "\n" + line
-    return {name: one_line(text) for name, text in fields.items()}
-
-
-def _label(line: str) -> tuple[str, str] | None:
-    """The field that a line names, and what it says of it."""
-    found = _LABEL.fullmatch(line.strip())
-    return (_LABELS.get(found[1].lower(), _NOTE), found[2]) if found else None
 
 
 def opening_words(abstract: str) -> str:
@@ -141,8 +35,9 @@ def read_text(text: Text) -> Iterator[Entry]:
     """Papers of a plain text: a short paragraph is a title, the prose after it the abstract.
 
     Between the two may stand authors and a date; ``Title:``, ``Authors:``, ``Abstract:`` and such labels are read too.
-    Keywords, comments and addresses are passed over. A first line that ends where the next word would have fitted is a
-    title even without a blank line. Prose without a title gets its opening words as one.
+    Keywords, comments and addresses are passed over. A first line that ends where the next word would have fitted, or
+    that has a title's capitals, is a title even without a blank line; so are lines above a list of full names. Prose
+    without a title gets its opening words as one.
     """
     draft = Draft()
     for paragraph in _split_papers(without_furniture(text.lines(MAX_PAGE_CHARS))):
@@ -182,7 +77,7 @@ class Draft:
         if fields:
             self.awaits_abstract = fields.get("abstract") == ""
             self.abstract += filter(None, [fields.pop("abstract", "")])
-            fields.pop(_NOTE, None)
+            fields.pop(NOTE, None)
             self.fields |= fields
         elif self.awaits_abstract or _is_text(paragraph):
             self.abstract.append(paragraph.text)
@@ -261,7 +156,7 @@ def _split_papers(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
 
 def _records(paragraph: Paragraph) -> Iterator[Paragraph]:
     """The records of a labelled paragraph: after a title, a title or the label of the first line begins the next."""
-    names = [found[0] if (found := _label(line)) else "" for line in paragraph.lines]
+    names = [found[0] if (found := label_of(line)) else "" for line in paragraph.lines]
     start, titled = 0, False
     for index, name in enumerate(names):
         if titled and name in {"title", names[0]}:

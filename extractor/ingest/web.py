@@ -12,7 +12,7 @@ from extractor.ingest.arxiv_pages import arxiv_entries
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import is_author_list
 from extractor.ingest.nodes import keep_apart, text_of
-from extractor.ingest.prose import is_prose
+from extractor.ingest.paragraphs import is_prose
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
 
