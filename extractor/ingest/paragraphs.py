@@ -35,8 +35,14 @@ _NOTES = (
     r"(?=(?-i:[A-Z]))(?:key ?words(?: and phrases)?|index terms|comments?|project (?:page|website)"
     r"|journal(?:[ -]ref(?:erence)?)?|code(?: and data)?(?=\s*[:：]\s*(?-i:[a-z])))"
 )
-_LABEL = re.compile(rf"({'|'.join(_LABELS)}|{_NOTES})(?:\s*[:：]\s*|\s*[—–]\s*(?=\w)|\.?\s*$)(.*)", re.IGNORECASE)
+# "Abstract. We make" and "Abstract - We make", with a capital for the same reason.
+_LABEL = re.compile(
+    rf"({'|'.join(_LABELS)}|{_NOTES})"
+    r"(?:\s*[:：]\s*|\s*[—–]\s*(?=\w)|\.?\s*$|(?<=(?-i:A)bstract)(?:\.\s+|\s+-\s*|-\s+))(.*)",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"""[.?。…]["'”’)\]$]*$""")
+_NUMBER = re.compile(r"\d{1,3}\. ")  # of a title in a list
 _INNER_END = re.compile(r"[a-z0-9%)\]$][.?!] [A-Z]")
 # Where a line ends inside a word or a range ("low-" / "rank"), but not after "pre-" / "and post-".
 _BROKEN = re.compile(r"(?<=[\w%][-‐–])[ \t]*\n\s*(?=\w)(?!(?:and|or|to)\b(?!-))")
@@ -86,7 +92,8 @@ def is_prose(text: str) -> bool:
         return True
     if len(text) >= _SENTENCE and _SENTENCE_END.search(text) and not text.endswith("?"):
         return True
-    return len(text) >= _LONG // 2 and bool(_INNER_END.search(text))
+    number = _NUMBER.match(text)
+    return len(text) >= _LONG // 2 and bool(_INNER_END.search(text, number.end() if number else 0))
 
 
 def is_date(text: str) -> bool:

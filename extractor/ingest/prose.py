@@ -18,6 +18,8 @@ _TITLE_LINE = 200  # characters: the longest first line that is taken for a titl
 _SHORT_WORD = 3  # characters: "the", "for" and such are in lower case in titles too
 _TITLE_CASE = 0.75  # of a title's longer words begin with a capital
 _OPENING = 80  # characters
+# "Abstract High throughput is", but not "Abstract Meaning Representations are".
+_ABSTRACT = re.compile(r"A(?:bstract|BSTRACT)\s+(?=[A-Z]\S*\s+[^\sA-Z])")
 _ADDRESS = re.compile(r"https?://|\bwww\.")
 
 
@@ -94,14 +96,26 @@ class Draft:
             fields.setdefault("date", short.pop())
         if short and ("title" in fields or len(short) > 1) and is_author_list(short[-1], abstract):
             fields.setdefault("authors", short.pop())
-        if "title" not in fields and abstract:
-            fields["title"] = short[-1] if short else opening_words(abstract)
+        if "title" not in fields and short:
+            fields["title"] = short[-1]
+        if "title" in fields:
+            abstract = _without_label(abstract, fields["title"])
+        elif abstract:
+            fields["title"] = opening_words(abstract)
         return Entry(self.line, fields | {"abstract": abstract})
 
 
 def _is_address(text: str) -> bool:
     """Whether a paragraph that is not prose only says where the code or the paper is."""
     return bool(_ADDRESS.search(text))
+
+
+def _without_label(abstract: str, title: str) -> str:
+    """The abstract without a bare "Abstract" before it; a paper on something abstract says so elsewhere too."""
+    label = _ABSTRACT.match(abstract)
+    if not label or "abstract" in f"{title} {abstract[label.end() :]}".casefold():
+        return abstract
+    return abstract[label.end() :]
 
 
 def _is_text(paragraph: Paragraph) -> bool:

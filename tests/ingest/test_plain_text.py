@@ -101,6 +101,34 @@ def test_an_abstract_line(read: Reader) -> None:
     assert (paper.title, paper.abstract) == ("Fast Trees", "They are fast")
 
 
+@pytest.mark.parametrize("label", ["ABSTRACT. ", "Abstract - ", "Abstract- ", "Abstract. ", "Abstract ", "ABSTRACT "])
+@pytest.mark.parametrize("gap", ["\n\n", "\n"])
+def test_a_label_on_the_line_of_the_abstract(read: Reader, gap: str, label: str) -> None:
+    found = read("a.txt", f"Fast Trees{gap}{label}{FAST}\n\nSlow Trees{gap}{label}{SLOW}\n")
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [("Fast Trees", FAST), ("Slow Trees", SLOW)]
+
+
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        "Abstract Meaning Representations are slow on small data.",
+        "Abstract interpretation is slow on small data, as we show.",
+        "Abstract Interpretation is slow. We make abstract domains fast.",
+        "A study of nine data sets shows why the most\nabstract. We make them fast.",
+    ],
+)
+def test_what_only_begins_like_that_label(read: Reader, abstract: str) -> None:
+    (paper,) = read("a.txt", f"Fast Trees\n\n{abstract}\n").papers
+    assert paper.abstract == abstract.replace("\n", " ")
+
+
+def test_a_long_numbered_title_is_no_prose(read: Reader) -> None:
+    title = "2. DepTree: A Library of Decision Trees That Splits Data by a New Rule of Low Rank and "
+    title += "Needs Less Memory on Nine Large Data Sets"
+    found = read("a.txt", f"1. Slow Trees\n\n{SLOW}\n\n{title}\n\n{FAST}\n")
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [("1. Slow Trees", SLOW), (title, FAST)]
+
+
 def test_wrapped_lines_are_joined(read: Reader) -> None:
     wrapped = FAST.replace("rule, ", "rule,\n").replace("memory ", "memory\n")
     (paper,) = read("a.txt", f"Fast Trees\n\n{wrapped}\n").papers
