@@ -90,9 +90,8 @@ def test_lines_of_a_text_that_look_like_items_stay(read: Reader, lines: str, abs
 
 
 def test_lists_that_stand_alone_are_passed_over(read: Reader) -> None:
-    notes = (
-        "- a note on trees, which is\n  long enough to go on here\n- another note\n- Date: Jan 16, 2025\n1. a third\n"
-    )
+    item = "- a note on trees, which is\n  long enough to go on with what reads as a sentence.\n"
+    notes = f"{item}- another note\n- Date: Jan 16, 2025\n1. a third\n"
     found = read("a.md", f"# Slow Trees\n{notes}\n{SLOW}\n***\n{notes}\n> {SLOW}\n>\n> - a note\n\n{notes}")
     (paper,) = found.papers
     assert (paper.abstract, paper.date, paper.authors) == (f"{SLOW} {SLOW}", "Jan 16, 2025", ())
