@@ -121,7 +121,7 @@ def compare_baseline(
     query = f"SELECT {_COLUMNS} FROM compared_with($name, {_FILTERS}) LIMIT $limit"
     with reading(Path(store)) as connection:
         rows = fetch_rows(connection, query, {"name": name} | parameters)
-        if not rows and (known := known_name(connection, name)) != name:
+        if not rows and (known := known_name(connection, name).name) != name:
             rows = fetch_rows(connection, query, {"name": known} | parameters)
     return Records(Comparison(direct=True, **_claim(row)) for row in rows)
 
@@ -170,9 +170,10 @@ def compare_methods(
             require_one_method(connection, name)
         rows = fetch_rows(connection, query, {"first": first, "second": second} | parameters)
         if not rows:
-            names = {"first": known_name(connection, first), "second": known_name(connection, second)}
-            if fetch_rows(connection, "FROM keys_of($first) INTERSECT FROM keys_of($second)", names):
+            one, other = known_name(connection, first), known_name(connection, second)
+            if one.keys & other.keys:
                 raise UsageError(f"{first!r} and {second!r} are one method here; name two")
+            names = {"first": one.name, "second": other.name}
             if names != {"first": first, "second": second}:
                 rows = fetch_rows(connection, query, names | parameters)
     return Records(_comparison(row) for row in rows)
@@ -197,7 +198,7 @@ def leaderboard(
     )
     with reading(Path(store)) as connection:
         rows = fetch_rows(connection, query, {"name": baseline} | parameters)
-        if not rows and baseline is not None and (known := known_name(connection, baseline)) != baseline:
+        if not rows and baseline is not None and (known := known_name(connection, baseline).name) != baseline:
             rows = fetch_rows(connection, query, {"name": known} | parameters)
     return Records(Place(direct=True, place=row["place"], **_claim(row)) for row in rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz, process, utils
 
@@ -29,17 +29,24 @@ UNION ALL SELECT 1 FROM claim_baselines WHERE generic AND (loose = loose($typed)
 """
 
 
-def known_name(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
+class Known(NamedTuple):
+    """A name that the macros find, and the keys that it means."""
+
+    name: str
+    keys: frozenset[str]
+
+
+def known_name(connection: duckdb.DuckDBPyConnection, typed: str) -> Known:
     """The name as the macros find it: as typed, or as its key where only that is known ("the vLLM system").
 
     Raises UsageError with the nearest names where there is none, and where only the key is known and is that of names
     such as "existing methods".
     """
-    if _has_keys(connection, typed):
-        return typed
+    if keys := _keys(connection, typed):
+        return Known(typed, keys)
     require_one_method(connection, typed)
-    if _has_keys(connection, key := name_key(typed)):
-        return key
+    if keys := _keys(connection, key := name_key(typed)):
+        return Known(key, keys)
     names = [name for (name,) in connection.execute(_CANDIDATES, {"typed": typed}).fetchall()]
     if not names:
         raise UsageError(f"no method or baseline {typed!r}: the store holds no claims yet")
@@ -69,8 +76,8 @@ def known_family(typed: str) -> str:
     raise UsageError(f"no metric family {typed!r}; there are {', '.join(FAMILIES)}{_did_you_mean(near)}")
 
 
-def _has_keys(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    return bool(connection.execute("FROM keys_of($name)", {"name": name}).fetchall())
+def _keys(connection: duckdb.DuckDBPyConnection, name: str) -> frozenset[str]:
+    return frozenset(key for (key,) in connection.execute("FROM keys_of($name)", {"name": name}).fetchall())
 
 
 def _nearest(typed: str, names: list[str]) -> list[str]:

@@ -116,7 +116,7 @@ def read_content(
     """
     family = None if family is None else known_family(family)
     with reading(path) as connection:
-        name = None if baseline is None else known_name(connection, baseline)
+        name = None if baseline is None else known_name(connection, baseline).name
         given = {
             "family": family, "hardware": hardware, "since": since, "min_confidence": min_confidence, "baseline": name,
         }  # fmt: skip
