@@ -17,8 +17,8 @@ WITH met AS MATERIALIZED (
     UNION
     SELECT key, name FROM claim_baselines WHERE loose = loose(typed) OR key IN (typed, loose(typed))
 )
-SELECT DISTINCT key FROM met
-WHERE tight(name) = tight(typed) OR NOT EXISTS (FROM met WHERE tight(name) = tight(typed));
+SELECT key FROM (SELECT key, bool_or(tight(name) = tight(typed)) AS exact FROM met GROUP BY key)
+QUALIFY exact OR NOT bool_or(exact) OVER ();
 COMMENT ON MACRO TABLE keys_of IS 'The keys (key) of the methods and baselines that a typed name means.';
 
 CREATE OR REPLACE MACRO passes(family, hardware, year, confidence, wanted_family, on_hardware, since, min_confidence) AS
