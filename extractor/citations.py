@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import count, product
 from pathlib import Path
 from string import ascii_lowercase
-from urllib.parse import urlsplit
 
 from bibtexparser.entrypoint import write_string
 from bibtexparser.library import Library
 from bibtexparser.model import Block, Entry, Field
 from bibtexparser.writer import BibtexFormat
 
+from extractor.addresses import is_web_address
 from extractor.papers import Paper
 from extractor.plain import unlatex
 from extractor.store import Store
@@ -68,21 +68,15 @@ def citation_keys(papers: Iterable[Paper]) -> dict[str, str]:
 
 def web_address(paper: Paper) -> str | None:
     """Where the web has the paper: its own address, or that of its DOI or arXiv id; None where there is none."""
-    if paper.url and _is_web_address(paper.url):
+    if paper.url and _is_link(paper.url):
         return paper.url
     if paper.doi and _DOI.fullmatch(paper.doi):
         return f"https://doi.org/{paper.doi.translate(_IN_A_PATH)}"
     return f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id and _ARXIV.fullmatch(paper.arxiv_id) else None
 
 
-def _is_web_address(text: str) -> bool:
-    if not _URL.fullmatch(text):
-        return False
-    try:
-        parts = urlsplit(text)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none, or a bracket too few
-        return False
+def _is_link(text: str) -> bool:
+    return bool(_URL.fullmatch(text)) and is_web_address(text)
 
 
 def _base(paper: Paper) -> str:
@@ -123,7 +117,7 @@ def _entry(paper: Paper, key: str) -> Entry:
         "title": f"{{{_text(unlatex(paper.title))}}}",  # in a second pair of braces, which keeps its capitals
         "author": " and ".join(map(_author, paper.authors)),
         "year": _year(paper),
-        "url": paper.url if paper.url and _is_web_address(paper.url) else "",
+        "url": paper.url if paper.url and _is_link(paper.url) else "",
         "doi": paper.doi if paper.doi and _DOI.fullmatch(paper.doi) else "",
     }
     if paper.arxiv_id and _ARXIV.fullmatch(paper.arxiv_id):

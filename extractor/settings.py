@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from extractor.addresses import is_web_address
 from extractor.aliases import alias_file_of
 from extractor.endpoint import Endpoint, public_url
 from extractor.errors import UsageError
@@ -54,16 +55,12 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _is_an_address(cls, url: str | None) -> str | None:
-        try:
-            parts = urlsplit(url or OPENAI_URL)
-            sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-            (parts.hostname or "").encode("idna")
-        except ValueError:  # brackets, a port or a name that are none
-            sound = False
-        if not sound:
-            shown = (url or "").rpartition("@")[2].partition("?")[0]  # keys may stand before and after
+        if not url:
+            return url
+        if not is_web_address(url):
+            shown = url.rpartition("@")[2].partition("?")[0]  # keys may stand before and after
             raise ValueError(f"{shown!r} is no address such as http://localhost:8000/v1")
-        if parts.username is not None:
+        if urlsplit(url).username is not None:
             raise ValueError("holds a user or password; the key goes into OPENAI_API_KEY")
         return url
 

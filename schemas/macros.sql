@@ -1,5 +1,6 @@
 -- Comparisons as table macros, for people: SELECT * FROM compared_with('vLLM').
--- A name meets every spelling that shares a key with it; case, blanks and punctuation do not count.
+-- A name meets every spelling that shares a key with it; case, blanks and most punctuation do not count, and the rest
+-- of it only where that tells spellings apart.
 
 CREATE OR REPLACE MACRO loose(name) AS regexp_replace(lower(name), '[^\p{L}\p{N}+*]+', '', 'g');
 COMMENT ON MACRO loose IS 'A name without case, blanks and punctuation.';

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
+from extractor.ingest.arxiv_pages import first_submitted, without_toggle
 from extractor.ingest.entry import Entry
 from extractor.ingest.names import is_author_list
 from extractor.ingest.paragraphs import is_prose, paragraphs
@@ -38,9 +39,7 @@ _SUBJECTS_END = re.compile(rf"\({_CODE.pattern}\)$")
 _SUBJECTS_LINES = 4
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _TAG = re.compile(rf"{_CODE.pattern}|{_DOI.pattern}|doi:?")
-_SUBMITTED = re.compile(r"(?:v1 submitted|Submitted) (\d{1,2} \w+,? \d{4})")
 _DAY = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
-_TOGGLE = re.compile(r" ?[△▽] (?:Less|More)$")
 _NOT_SHOWN = re.compile(r" \(\d+ additional authors? not shown\)")
 
 
@@ -80,7 +79,6 @@ def _entry(start: int, found: re.Match[str], lines: Sequence[str]) -> Entry:
     authors = fields.get("authors")
     if authors is None:
         title, authors = _title_and_authors(title)
-    submitted = [day for line in lines for day in _SUBMITTED.findall(line)]
     tags.append(found["tags"])
     return Entry(
         start,
@@ -89,8 +87,7 @@ def _entry(start: int, found: re.Match[str], lines: Sequence[str]) -> Entry:
             "abstract": abstract,
             "authors": _NOT_SHOWN.sub("", " ".join(authors)),
             "subject": _first(_CODE, [*fields.get("subject", []), *tags]),
-            # The first version's day stands last.
-            "date": submitted[-1] if submitted else _first(_DAY, fields.get("date", [])),
+            "date": first_submitted("\n".join(lines)) or _first(_DAY, fields.get("date", [])),
             "doi": _first(_DOI, [*fields.get("doi", []), *tags]),
             "arxiv_id": found["id"],
         },
@@ -120,7 +117,7 @@ def _prose(lines: Sequence[str], *, labelled: bool) -> str:
     """The paragraphs that are prose; the first is where it is labelled so."""
     blocks = [block.text for block in paragraphs(enumerate(lines))]
     kept = [text for index, text in enumerate(blocks) if is_prose(text) or (labelled and not index)]
-    return _TOGGLE.sub("", " ".join(kept))
+    return without_toggle(" ".join(kept))
 
 
 def _fields(lines: Sequence[str]) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from extractor.ingest.nodes import text_of
 
 _SUBJECT = re.compile(r"\(([\w.-]+)\)")
 _SUBMITTED = re.compile(r"(?:v1 submitted|Submitted) (\d{1,2} \w+,? \d{4})")
-_TOGGLE = re.compile(r"\s*△ Less$")
+_TOGGLE = re.compile(r"\s*[△▽] (?:Less|More)$")
 _CUT = "not shown"  # "et al. (12 additional authors not shown)"
 
 
@@ -29,16 +29,26 @@ def arxiv_entries(page: LexborHTMLParser) -> Iterator[Entry]:
             yield _list_entry(head, node)
 
 
+def first_submitted(text: str) -> str | None:
+    """The day of a paper's first version, as a search result tells it; None where it does not."""
+    days = _SUBMITTED.findall(text)
+    return days[-1] if days else None  # the first version's is named last
+
+
+def without_toggle(abstract: str) -> str:
+    """The abstract without the button behind it."""
+    return _TOGGLE.sub("", abstract)
+
+
 def _search_result(result: LexborNode) -> Entry:
-    submitted = _SUBMITTED.findall(text_of(result))
     return Entry(
         None,
         {
             "title": text_of(result.css_first("p.title")),
-            "abstract": _TOGGLE.sub("", text_of(result.css_first("span.abstract-full"))),
+            "abstract": without_toggle(text_of(result.css_first("span.abstract-full"))),
             "authors": _authors(result.css_first("p.authors")),
             "subject": text_of(result.css_first("span.tag")),
-            "date": submitted[-1] if submitted else None,  # the first version's, which is named last
+            "date": first_submitted(text_of(result)),
             "arxiv_id": text_of(result.css_first("p.list-title a")),
         },
     )

@@ -130,9 +130,8 @@ def rekey(connection: duckdb.DuckDBPyConnection, aliases: Aliases) -> int:
     connection.register("parts", _parts(connection))
     connection.register("name_keys", _name_keys(connection, aliases))
     connection.register("families", _families(connection, aliases))
-    for statement in (_SEVERAL_BASELINES, _OTHER_LISTS, _DELETE_LISTS, _INSERT_LISTS):
-        connection.execute(statement)
-    for statement in (_CHANGED_CLAIMS, _CHANGED_BASELINES):
+    lists = (_SEVERAL_BASELINES, _OTHER_LISTS, _DELETE_LISTS, _INSERT_LISTS)
+    for statement in (*lists, _CHANGED_CLAIMS, _CHANGED_BASELINES):
         connection.execute(statement)
     connection.register("factors", _factors(connection))
     for statement in (_UPDATE_FACTORS, _UPDATE_CLAIMS, _UPDATE_BASELINES, _UPDATE_METHODS):
@@ -188,7 +187,6 @@ def _factors(connection: duckdb.DuckDBPyConnection) -> pa.Table:
             effect=claim["effect"],
             family=FAMILIES[claim["metric_family"]],
         )
-        rows.append(
-            dict(zip(_FACTORS.names, (claim["extraction_id"], claim["ordinal"], factor.low, factor.high), strict=True))
-        )
+        key = {name: claim[name] for name in ("extraction_id", "ordinal")}
+        rows.append(key | {"low": factor.low, "high": factor.high})
     return pa.Table.from_pylist(rows, schema=_FACTORS)
