@@ -80,6 +80,12 @@ def make_drop(reason: str = "the improvement does not stand in the abstract") ->
     return DroppedClaim(claim='{"improvement": "9x"}', reason=reason)
 
 
+def save(store: Store, *extractions: Extraction) -> None:
+    """Store extractions of any models, prompts and schemas."""
+    for extraction in extractions:
+        store.save(store.start_run(extraction.work, options={}), [extraction])
+
+
 def fill(store: Store, *claims: dict[str, object], dates: Sequence[str | None] = ()) -> list[Paper]:
     """One paper a claim."""
     printed = [*dates, *[None] * (len(claims) - len(dates))]

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from extractor.papers import Paper
 from extractor.records import Call, Extraction, Work
 from extractor.store.database import utc
-from extractor.store.merging import register, replace_extractions, require_papers, scalar
+from extractor.store.merging import register, replace_extractions, scalar
 from extractor.store.rows import Row, extraction_id, extraction_rows, fetch_rows
 from extractor.store.store import papers_where
 
@@ -170,8 +170,7 @@ class Batches:
         """Store what a batch answered, and which of these questions are to be asked ``again``, in one transaction."""
         with self._store.writing() as connection:
             register(connection, extraction_rows(batch.run_id, extractions))
-            require_papers(connection, self._store.path)
-            replace_extractions(connection)
+            replace_extractions(connection, self._store.path)
             _replace(connection, [extraction_id(one.paper_id, one.work) for one in extractions], again, batch.number)
 
     def close(self, batch: Batch, status: str, *, again: range = range(0), error: str | None = None) -> int:

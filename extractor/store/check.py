@@ -25,6 +25,8 @@ _CONTRADICTIONS = {
         SELECT count(*) FROM extractions LEFT JOIN
             (SELECT extraction_id, count(*) AS n FROM dropped_claims GROUP BY extraction_id) USING (extraction_id)
         WHERE n_dropped <> coalesce(n, 0)""",
+    "papers stand in it twice": "SELECT count(*) - count(DISTINCT paper_id) FROM papers",
+    "extractions stand in it twice": "SELECT count(*) - count(DISTINCT extraction_id) FROM extractions",
     "extractions belong to no paper": "SELECT count(*) FROM extractions ANTI JOIN papers USING (paper_id)",
     "claims belong to no extraction": "SELECT count(*) FROM claims ANTI JOIN extractions USING (extraction_id)",
     "claims do not stand in their abstract where they should": """

@@ -27,12 +27,33 @@ _DERIVED = {
 }
 _DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id", "document")
 
+# The known papers that gain something. Found first, in few columns: updating reads whole papers, and few gain any.
+_GAINING = f"""
+CREATE OR REPLACE TEMP TABLE gaining AS
+SELECT paper_id FROM papers JOIN new_papers new USING (paper_id)
+WHERE (len(papers.authors) = 0 AND len(new.authors) > 0)
+    OR {" OR ".join(f"(papers.{name} IS NULL AND new.{name} IS NOT NULL)" for name in _DETAILS)}
+"""
+_GAIN = f"""
+UPDATE papers
+SET {", ".join(f"{name} = coalesce(papers.{name}, new.{name})" for name in _DETAILS)},
+    authors = CASE WHEN len(papers.authors) = 0 THEN new.authors ELSE papers.authors END
+FROM new_papers new SEMI JOIN gaining USING (paper_id)
+WHERE papers.paper_id = new.paper_id
+"""
 # What is stored and better than its repetition, which failed.
 _BETTER = """
 CREATE OR REPLACE TEMP TABLE better AS
 SELECT extraction_id FROM new_extractions new JOIN extractions stored USING (extraction_id)
 WHERE new.status = 'failed' AND stored.status <> 'failed'
 """
+# What new extractions need, by what is wrong without it.
+_REQUIRED = {
+    "papers that the store does not hold": "papers USING (paper_id)",
+    "another model, prompt or schema than their run's": "runs USING (run_id, model, prompt, prompt_hash, schema_hash)",
+}
+# While all runs have the same model, prompt and schema, no paper has two extractions.
+_WORKS = "SELECT count(DISTINCT (model, prompt, prompt_hash, schema_hash)) FROM runs"
 # Where a paper of the new extractions has others, by other models or prompts, only its latest success is marked.
 _MARK_LATEST = """
 UPDATE extractions SET latest = NOT latest WHERE extraction_id IN (
@@ -58,50 +79,48 @@ def no_rows(table: str) -> str:
     return f"SELECT * {_DERIVED.get(table, '')} FROM {table} LIMIT 0"
 
 
-def insert_papers(connection: duckdb.DuckDBPyConnection) -> int:
-    """Store papers and their sources, and return how many. Raises ConstraintException where one is known already."""
-    connection.execute("INSERT INTO papers BY NAME FROM new_papers")
-    connection.execute("INSERT INTO sources BY NAME FROM new_sources")
-    return scalar(connection, "SELECT count(*) FROM new_papers")
-
-
 def upsert_papers(connection: duckdb.DuckDBPyConnection) -> int:
     """Store papers, of which some may be known, and return how many were new.
 
     A known paper only gains new sources and the details that it lacked.
     """
-    gained = ", ".join(f"{name} = coalesce(papers.{name}, new.{name})" for name in _DETAILS)
-    gains = " OR ".join(f"(papers.{name} IS NULL AND new.{name} IS NOT NULL)" for name in _DETAILS)
-    no_authors = "(len(papers.authors) = 0 AND len(new.authors) > 0)"
-    connection.execute(
-        f"UPDATE papers SET {gained}, authors = CASE WHEN {no_authors} THEN new.authors ELSE papers.authors END "
-        f"FROM new_papers new WHERE papers.paper_id = new.paper_id AND ({gains} OR {no_authors})"
-    )
-    before = scalar(connection, "SELECT count(*) FROM papers")
-    connection.execute("INSERT INTO papers BY NAME SELECT * FROM new_papers ANTI JOIN papers USING (paper_id)")
-    connection.execute(
-        "INSERT INTO sources BY NAME SELECT * FROM new_sources ANTI JOIN sources USING (paper_id, document, position)"
-    )
-    return scalar(connection, "SELECT count(*) FROM papers") - before
+    known = scalar(connection, "SELECT count(*) FROM new_papers SEMI JOIN papers USING (paper_id)")
+    if known:
+        connection.execute(_GAINING)
+        if scalar(connection, "SELECT count(*) FROM gaining"):
+            connection.execute(_GAIN)
+    unless_known = "ANTI JOIN papers USING (paper_id)" if known else ""
+    unless_stored = "ANTI JOIN sources USING (paper_id, document, position)" if known else ""
+    connection.execute(f"INSERT INTO papers BY NAME SELECT * FROM new_papers {unless_known}")
+    connection.execute(f"INSERT INTO sources BY NAME SELECT * FROM new_sources {unless_stored}")
+    return scalar(connection, "SELECT count(*) FROM new_papers") - known
 
 
-def require_papers(connection: duckdb.DuckDBPyConnection, origin: Path) -> None:
-    """Raise StoreError, in the name of ``origin``, where new extractions belong to papers that are not stored."""
-    strangers = scalar(connection, "SELECT count(*) FROM new_extractions ANTI JOIN papers USING (paper_id)")
-    if strangers:
-        raise StoreError(f"{origin}: {strangers} extractions of papers that the store does not hold")
+def replace_extractions(connection: duckdb.DuckDBPyConnection, origin: Path) -> None:
+    """Store extractions with all that belongs to them, in place of earlier ones of the same paper and work.
 
-
-def insert_extractions(connection: duckdb.DuckDBPyConnection, but: str = "") -> None:
-    """Store extractions with all that belongs to them. Raises ConstraintException where one is stored already.
-
-    ``but`` is a clause that leaves out new rows without claims of their own.
+    Of one that failed where an earlier one did not, only the calls are stored. Calls of other runs stay: they were paid
+    for. Raises StoreError, in the name of ``origin``, where a paper is not stored, or a run is of another work.
     """
+    for fault, known in _REQUIRED.items():
+        if strangers := scalar(connection, f"SELECT count(*) FROM new_extractions ANTI JOIN {known}"):
+            raise StoreError(f"{origin}: {strangers} extractions of {fault}")
+    but = ""
+    if scalar(connection, "SELECT count(*) FROM new_extractions SEMI JOIN extractions USING (extraction_id)"):
+        connection.execute(_BETTER)
+        but = "ANTI JOIN better USING (extraction_id)"
+        for table in ("extractions", "claims", "claim_baselines", "dropped_claims"):
+            replaced = f"SELECT extraction_id FROM new_extractions {but}"
+            connection.execute(f"DELETE FROM {table} WHERE extraction_id IN ({replaced})")
+        connection.execute(
+            "DELETE FROM calls WHERE (extraction_id, run_id) IN (SELECT (extraction_id, run_id) FROM new_extractions)"
+        )
     connection.execute(
         "INSERT INTO extractions BY NAME SELECT *, status IN ('ok', 'truncated') AS latest "
         f"FROM new_extractions JOIN ({checksums('new_extractions', 'new_claims')}) USING (extraction_id) {but}"
     )
-    connection.execute(_MARK_LATEST)
+    if scalar(connection, _WORKS) > 1:
+        connection.execute(_MARK_LATEST)
     connection.execute("INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims")
     connection.execute(
         "INSERT INTO claim_baselines BY NAME SELECT b.*, loose(name) AS loose, method_key "
@@ -109,23 +128,6 @@ def insert_extractions(connection: duckdb.DuckDBPyConnection, but: str = "") -> 
     )
     for table in ("calls", "dropped_claims"):
         connection.execute(f"INSERT INTO {table} BY NAME FROM new_{table}")
-
-
-def replace_extractions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Store extractions in place of earlier ones of the same paper and work, as :func:`insert_extractions`.
-
-    Of one that failed where an earlier one did not, only the calls are stored. Calls of other runs stay: they were paid
-    for.
-    """
-    connection.execute(_BETTER)
-    but = "ANTI JOIN better USING (extraction_id)"
-    for table in ("extractions", "claims", "claim_baselines", "dropped_claims"):
-        replaced = f"SELECT extraction_id FROM new_extractions {but}"
-        connection.execute(f"DELETE FROM {table} WHERE extraction_id IN ({replaced})")
-    connection.execute(
-        "DELETE FROM calls WHERE (extraction_id, run_id) IN (SELECT (extraction_id, run_id) FROM new_extractions)"
-    )
-    insert_extractions(connection, but)
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -31,7 +31,6 @@ from extractor.store.merging import (
     PAPER_TABLES,
     no_rows,
     replace_extractions,
-    require_papers,
     scalar,
     upsert_papers,
 )
@@ -170,13 +169,12 @@ def _merge(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path]) -> Load
         if rows := scalar(connection, query):
             raise StoreError(f"{parts[0]}: not a whole part: {rows} {fault}")
     papers = upsert_papers(connection)
-    require_papers(connection, parts[0])
     connection.execute(_RUNS)
     connection.execute(_STORED)
     if scalar(connection, "SELECT count(*) FROM stored"):
         connection.execute(_OTHER_CALLS)
         _scan(connection, parts, "ANTI JOIN stored USING (extraction_id)")
-    replace_extractions(connection)
+    replace_extractions(connection, parts[0])
     if any(_naming_rules(part) != names.RULES for part in parts):
         connection.execute("DELETE FROM meta WHERE key = 'naming_rules'")  # the next opening computes all keys anew
     extractions, claims = (

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from weakref import WeakValueDictionary
 
 import duckdb
 import pyarrow as pa
@@ -23,11 +24,8 @@ from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, Config, conf
 from extractor.store.integrity import counted, row_counts
 from extractor.store.lock import exclusive
 from extractor.store.merging import (
-    insert_extractions,
-    insert_papers,
     register,
     replace_extractions,
-    require_papers,
     scalar,
     upsert_papers,
 )
@@ -48,6 +46,8 @@ _LITTLE_MEMORY: Config = {"memory_limit": "200MB"}
 _OUT_OF_MEMORY = "Out of Memory Error"
 _PAPERS_A_FLUSH = 5_000
 _CANDIDATES_SHOWN = 5
+# One process cannot hold a DuckDB file for reading and for writing at once, nor write to it in two transactions.
+_turns: WeakValueDictionary[Path, RLock] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +83,13 @@ class Store:
     """A store at ``path``. Get one through :meth:`open`.
 
     A method that meets the file locked by another process waits for it, and raises StoreError that names the holder
-    when it stays locked. Methods may be called from several threads. DuckDB's errors (damage, full disk) are raised as
-    StoreError; a failed write leaves the store as it was.
+    when it stays locked. Methods may be called from several threads, on several stores of one file too. DuckDB's errors
+    (damage, full disk) are raised as StoreError; a failed write leaves the store as it was.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._turn = RLock()  # one process cannot hold a DuckDB file for reading and for writing at once
+        self._turn = _turns.setdefault(self.path.resolve(), RLock())
 
     @classmethod
     def open(cls, path: str | Path, create: bool = False) -> Store:
@@ -115,7 +115,7 @@ class Store:
         remaining = iter(papers)
         new = 0
         while batch := list(islice(remaining, _PAPERS_A_FLUSH)):
-            new += self._flush(paper_rows(merge_papers(batch)), _insert_papers)
+            new += self._flush(paper_rows(merge_papers(batch)), upsert_papers)
         return new
 
     def start_run(self, work: Work, *, options: Mapping[str, Any]) -> str:
@@ -148,22 +148,19 @@ class Store:
         The papers must be in the store; otherwise StoreError, and nothing is written. Calls of an earlier run stay.
         """
         latest = {(extraction.paper_id, extraction.work): extraction for extraction in extractions}
-        self._flush(extraction_rows(run_id, latest.values()), self._insert_extractions)
-
-    def _insert_extractions(self, connection: duckdb.DuckDBPyConnection) -> None:
-        require_papers(connection, self.path)
-        _insert_or(replace_extractions, insert_extractions, connection)
+        tables = extraction_rows(run_id, latest.values())
+        self._flush(tables, lambda connection: replace_extractions(connection, self.path))
 
     def _flush(self, tables: Tables, write: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        """Write new rows in little memory, or, where they are huge, in as much as they need."""
+        """Write new rows in one transaction, in little memory, or, where they are huge, in as much as they need."""
         try:
-            with self._connected(_LITTLE_MEMORY) as connection:
+            with self.writing(_LITTLE_MEMORY) as connection:
                 register(connection, tables)
                 return write(connection)
         except StoreError as error:
             if _OUT_OF_MEMORY not in str(error):
                 raise
-        with self._connected() as connection:
+        with self.writing() as connection:
             register(connection, tables)
             return write(connection)
 
@@ -174,10 +171,9 @@ class Store:
         a time are fast, single small parts are not. Raises StoreError, and nothing is written, where a part is damaged
         or not whole, or the store lacks a paper.
         """
-        with self._connected(_FILES_TOO) as connection:
+        with self.writing(_FILES_TOO) as connection:
             confine(connection, parts)
-            with _all_or_nothing(connection):
-                return merge_parts(connection, parts)
+            return merge_parts(connection, parts)
 
     def rekey(self, aliases: Aliases) -> int:
         """Give every stored claim the keys and the metric family that it would get today, with these aliases.
@@ -265,14 +261,14 @@ class Store:
         ]
 
     @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writing(self, config: Config | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection for one transaction; for the modules of this package."""
-        with self._connected() as connection, _all_or_nothing(connection):
-            yield connection
-
-    @contextmanager
-    def _connected(self, config: Config | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._turn, connect(self.path, read_only=False, patience=WRITE_PATIENCE, config=config) as connection:
+        with (
+            self._turn,
+            connect(self.path, read_only=False, patience=WRITE_PATIENCE, config=config) as connection,
+            transaction(connection),
+            counted(connection),
+        ):
             yield connection
 
     @contextmanager
@@ -280,30 +276,6 @@ class Store:
         """A connection that only reads; for the modules of this package."""
         with self._turn, connect(self.path, read_only=True, patience=READ_PATIENCE) as connection:
             yield connection
-
-
-@contextmanager
-def _all_or_nothing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    with transaction(connection), counted(connection):
-        yield
-
-
-def _insert_papers(connection: duckdb.DuckDBPyConnection) -> int:
-    return _insert_or(upsert_papers, insert_papers, connection)
-
-
-def _insert_or(
-    merge: Callable[[duckdb.DuckDBPyConnection], T],
-    insert: Callable[[duckdb.DuckDBPyConnection], T],
-    connection: duckdb.DuckDBPyConnection,
-) -> T:
-    """Insert new rows, which costs the same in a store of any size; where some are stored already, merge them."""
-    try:
-        with _all_or_nothing(connection):
-            return insert(connection)
-    except duckdb.ConstraintException:
-        with _all_or_nothing(connection):
-            return merge(connection)
 
 
 def papers_where(connection: duckdb.DuckDBPyConnection, where: str, parameters: Mapping[str, object]) -> list[Paper]:

@@ -31,6 +31,8 @@ def test_a_sound_store_has_no_problems(filled: Store) -> None:
     [
         ("DELETE FROM claims WHERE rowid = 0", "1 extractions lack claims"),
         ("DELETE FROM dropped_claims WHERE rowid = 0", "1 extractions lack dropped claims"),
+        ("INSERT INTO papers FROM papers LIMIT 1", "1 papers stand in it twice"),
+        ("INSERT INTO extractions FROM extractions LIMIT 2", "2 extractions stand in it twice"),
         ("DELETE FROM papers WHERE rowid = 0", "1 extractions belong to no paper"),
         ("DELETE FROM extractions WHERE rowid = 0", "1 claims belong to no extraction"),
         ("DELETE FROM calls", "table calls has 0 rows where the program wrote 3"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from factories import make_claim, make_drop, make_extraction, make_paper
+from factories import WORK, make_claim, make_drop, make_extraction, make_paper
 
 from extractor.errors import StoreError
 from extractor.papers import Paper, Source
@@ -41,10 +41,12 @@ def test_a_loaded_part_is_as_if_saved(store: Store, write: WritePart, tmp_path: 
         make_extraction(papers[1], make_claim(papers[1]), make_claim(papers[1], 2)),
         make_extraction(papers[2], status="refused"),
     ]
-    assert store.load([write("part 1", papers, extractions)]) == Loaded(papers=3, extractions=3, claims=3)
     saved = Store.open(tmp_path / "saved.duckdb", create=True)
     saved.add_papers(papers)
-    saved.save("r1", extractions)
+    run = saved.start_run(WORK, options={})
+    saved.save(run, extractions)
+    part = write("part 1", papers, extractions, run)
+    assert store.load([part]) == Loaded(papers=3, extractions=3, claims=3)
     assert contents(store) == contents(saved)
     assert check_store(store.path) == []
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from factories import WORK, make_claim, make_extraction, make_paper
+from factories import WORK, make_claim, make_extraction, make_paper, save
 
 from extractor import resources
 from extractor.aliases import alias_file_of, load_aliases
@@ -134,14 +134,12 @@ def test_an_older_store_gets_all_that_this_version_derives(store: Store, tmp_pat
     papers = [make_paper(1, sources=(Source("b.txt", 1), Source("a.txt", 1))), make_paper(2)]
     store.add_papers(papers)
     bigger = replace(WORK, model="bigger-model")
-    store.save(
-        store.start_run(WORK, options={}),
-        [
-            make_extraction(papers[0], make_claim(papers[0], method="our approach", baseline="X-1 and Y1")),
-            make_extraction(papers[1], make_claim(papers[1], method="the PagedServer system"), days=1),
-            make_extraction(papers[1], work=bigger),
-            make_extraction(papers[1], work=replace(bigger, prompt="other"), status="refused", days=2),
-        ],
+    save(
+        store,
+        make_extraction(papers[0], make_claim(papers[0], method="our approach", baseline="X-1 and Y1")),
+        make_extraction(papers[1], make_claim(papers[1], method="the PagedServer system"), days=1),
+        make_extraction(papers[1], work=bigger),
+        make_extraction(papers[1], work=replace(bigger, prompt="other"), status="refused", days=2),
     )
     alias_file_of(tmp_path / "old.duckdb").write_text('[names]\nPagedServer = "vLLM"\n')
     store.rekey(load_aliases(alias_file_of(tmp_path / "old.duckdb")))

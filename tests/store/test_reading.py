@@ -1,7 +1,7 @@
 """Reading: papers by id or title, counts, and what each model did."""
 
 import pytest
-from factories import MOMENT, WORK, make_claim, make_drop, make_extraction, make_paper
+from factories import MOMENT, WORK, make_claim, make_drop, make_extraction, make_paper, save
 
 from extractor.errors import UsageError
 from extractor.papers import Source
@@ -47,7 +47,7 @@ def test_counts_and_works(store: Store) -> None:
         make_extraction(papers[2], status="refused"),
         make_extraction(papers[0], make_claim(papers[0]), work=other, days=1, status="truncated", cost=None),
     ]
-    store.save(store.start_run(WORK, options={}), extractions)
+    save(store, *extractions)
     assert store.counts() == Counts(papers=4, extracted=1, extractions=4, claims=2, dropped_claims=1)
     later, first = store.works()
     assert later.work == other

@@ -1,11 +1,12 @@
 """Writing: papers and extractions go in once, whole, and come back as they were."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta, timezone
 
 import duckdb
 import pytest
-from factories import MOMENT, WORK, make_claim, make_drop, make_extraction, make_paper
+from factories import MOMENT, WORK, make_claim, make_drop, make_extraction, make_paper, save
 
 from extractor.errors import StoreError
 from extractor.papers import Source
@@ -48,6 +49,14 @@ def test_duplicates_within_a_batch_are_one_paper(store: Store) -> None:
     twice = [make_paper(), make_paper(doi="10.1/2", sources=(Source("b", 1), Source("b", 1)))]
     assert store.add_papers(iter(twice)) == 1
     assert store.papers() == [make_paper(doi="10.1/2", sources=(Source("papers.txt", 1), Source("b", 1)))]
+
+
+def test_threads_with_stores_of_their_own_store_each_paper_once(store: Store) -> None:
+    papers = [make_paper(number) for number in range(100)]
+    with ThreadPoolExecutor(4) as threads:
+        new = list(threads.map(lambda _: Store(store.path).add_papers(papers), range(4)))
+    assert sorted(new) == [0, 0, 0, 100]
+    assert check_store(store.path) == []
 
 
 def test_no_papers_is_no_problem(store: Store) -> None:
@@ -131,10 +140,19 @@ def test_two_works_stand_side_by_side(store: Store) -> None:
     paper = make_paper()
     other = Work("bigger-model", WORK.prompt, WORK.prompt_hash, WORK.schema_hash)
     store.add_papers([paper])
-    run = store.start_run(WORK, options={})
     one, two = make_extraction(paper), make_extraction(paper, make_claim(paper), work=other, days=1)
-    store.save(run, [one, two])
+    save(store, one, two)
     assert store.extractions(paper.paper_id) == [two, one]
+
+
+def test_an_extraction_is_of_the_model_prompt_and_schema_of_its_run(store: Store) -> None:
+    paper = make_paper()
+    store.add_papers([paper])
+    run = store.start_run(WORK, options={})
+    other = make_extraction(paper, work=Work("bigger-model", WORK.prompt, WORK.prompt_hash, WORK.schema_hash))
+    with pytest.raises(StoreError, match="1 extractions of another model, prompt or schema than their run's"):
+        store.save(run, [make_extraction(paper), other])
+    assert store.counts().extractions == 0
 
 
 def test_an_extraction_of_an_unknown_paper_writes_nothing(store: Store) -> None:

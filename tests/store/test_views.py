@@ -4,7 +4,7 @@ import re
 
 import duckdb
 import pytest
-from factories import WORK, fill, make_claim, make_extraction, make_paper
+from factories import WORK, fill, make_claim, make_extraction, make_paper, save
 
 from extractor.factors import Factor
 from extractor.papers import Paper, Source
@@ -51,14 +51,13 @@ def test_the_span_of_a_claim_cuts_the_improvement_out_of_the_abstract(store: Sto
 def test_a_paper_counts_once_by_its_latest_success(store: Store) -> None:
     paper = make_paper()
     store.add_papers([paper])
-    run = store.start_run(WORK, options={})
     one, two = make_claim(paper), make_claim(paper, 2)
-    store.save(run, [make_extraction(paper, one), make_extraction(paper, one, two, work=BIGGER, days=1)])
+    save(store, make_extraction(paper, one), make_extraction(paper, one, two, work=BIGGER, days=1))
     assert query(store, "SELECT model, count(*) FROM claim GROUP BY model") == [("bigger-model", 2)]
     assert query(store, "SELECT count(*) FROM claim_all") == [(3,)]
-    store.save(run, [make_extraction(paper, work=BIGGER, days=2, status="refused")])
+    save(store, make_extraction(paper, work=BIGGER, days=2, status="refused"))
     assert query(store, "SELECT model, count(*) FROM claim GROUP BY model") == [("test-model", 1)]
-    store.save(run, [make_extraction(paper, work=BIGGER, days=3)])
+    save(store, make_extraction(paper, work=BIGGER, days=3))
     assert query(store, "SELECT count(*) FROM claim") == [(0,)], "a later success without claims is the latest word"
 
 
