@@ -5,7 +5,7 @@ SELECT
     p.paper_id,
     p.external_id,
     p.title,
-    coalesce(year(p.published), TRY_CAST(nullif(regexp_extract(p.date, '\b(?:19|20)\d\d\b'), '') AS BIGINT)) AS year,
+    p.year,
     p.date,
     p.published,
     p.document,
@@ -28,8 +28,7 @@ SELECT
     c.quantity_unit,
     c.quantity_bound,
     c.quantity_descending,
-    CASE WHEN c.factor_low > 0 AND c.factor_high > c.factor_low THEN sqrt(c.factor_low) * sqrt(c.factor_high)
-         ELSE coalesce(c.factor_low, c.factor_high) END AS factor,
+    c.factor,
     c.factor_low,
     c.factor_high,
     c.metric_family,
@@ -42,9 +41,18 @@ SELECT
     e.finished_at AS extracted_at,
     c.extraction_id,
     e.latest
-FROM claims c
+-- What is computed stands beneath the joins: above them it would keep DuckDB from joining the few claims that a query
+-- is about before all papers.
+FROM (
+    SELECT *, CASE WHEN factor_low > 0 AND factor_high > factor_low THEN sqrt(factor_low) * sqrt(factor_high)
+        ELSE coalesce(factor_low, factor_high) END AS factor
+    FROM claims
+) c
 JOIN extractions e USING (extraction_id)
-JOIN papers p USING (paper_id);
+JOIN (
+    SELECT *, coalesce(year(published), TRY_CAST(nullif(regexp_extract(date, '\b(?:19|20)\d\d\b'), '') AS BIGINT)) AS year
+    FROM papers
+) p USING (paper_id);
 COMMENT ON VIEW claim_all IS 'Every claim of every extraction: a paper read by two models stands in it twice. Columns as in claim.';
 COMMENT ON COLUMN claim_all.latest IS 'Whether this is the paper''s latest successful extraction: these claims make up the view claim.';
 
@@ -140,9 +148,13 @@ COMMENT ON COLUMN method.baselines IS 'The named baselines that it was measured 
 COMMENT ON COLUMN method.families IS 'The metric families of its claims.';
 
 CREATE OR REPLACE VIEW baseline_size AS
-SELECT key AS baseline_key, bool_or(generic) AS generic, count(DISTINCT method_key) AS methods, count(*) AS claims
-FROM claim_baselines
-ANTI JOIN (SELECT extraction_id FROM extractions WHERE NOT latest) USING (extraction_id)  -- few, so a small hash table
+SELECT key AS baseline_key, bool_or(generic) AS generic, count(*) AS methods, sum(claims)::BIGINT AS claims
+FROM (  -- twice as fast as count(DISTINCT method_key)
+    SELECT key, method_key, bool_or(generic) AS generic, count(*) AS claims
+    FROM claim_baselines
+    ANTI JOIN (SELECT extraction_id FROM extractions WHERE NOT latest) USING (extraction_id)  -- few: a small hash table
+    GROUP BY key, method_key
+)
 GROUP BY key;
 COMMENT ON VIEW baseline_size IS 'How many methods and claims meet each baseline: what is quickly known of it in a large store.';
 COMMENT ON COLUMN baseline_size.baseline_key IS 'Spellings of one baseline share it.';
