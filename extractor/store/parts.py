@@ -16,7 +16,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -88,6 +88,13 @@ class Loaded:
         return Loaded(self.papers + other.papers, self.extractions + other.extractions, self.claims + other.claims)
 
 
+class _Manifest(NamedTuple):
+    version: str  # of the program that wrote the part
+    columns: str  # as _columns
+    naming_rules: int | None  # by which its keys were made; None in older parts
+    files: dict[str, str]  # digests by name
+
+
 def write_part(folder: Path, papers: Iterable[Paper], run_id: str, extractions: Iterable[Extraction]) -> None:
     """Write papers and extractions as a part into ``folder``, which must not exist. Raises OSError."""
     rows = paper_rows(merge_papers(papers)) | extraction_rows(run_id, extractions)
@@ -96,10 +103,8 @@ def write_part(folder: Path, papers: Iterable[Paper], run_id: str, extractions: 
             file = Path(draft) / f"{table}.parquet"
             pq.write_table(arrow_table(rows[table], schema), file, compression="zstd")
         files = {file.name: _digest(file) for file in sorted(Path(draft).iterdir())}
-        manifest = {
-            "version": version("claim-extractor"), "columns": _columns(), "naming_rules": names.RULES, "files": files,
-        }  # fmt: skip
-        (Path(draft) / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        manifest = _Manifest(version("claim-extractor"), _columns(), names.RULES, files)
+        (Path(draft) / MANIFEST).write_text(json.dumps(manifest._asdict(), indent=1), encoding="utf-8")
         folder.mkdir()  # never into one that is there; an empty one is replaced
         Path(draft).chmod(0o700)
         Path(draft).replace(folder)
@@ -110,22 +115,26 @@ def verify_part(part: Path) -> None:
 
     Raises StoreError with one line that names the part and what is wrong with it.
     """
-    try:
-        manifest = json.loads((part / MANIFEST).read_text(encoding="utf-8"))
-        writer, columns, files = str(manifest["version"]), manifest["columns"], dict(manifest["files"])
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise StoreError(f"{part}: {MANIFEST} cannot be read: {fold_space(str(error))}") from None
-    if columns != _columns():
+    manifest = _manifest(part)
+    if manifest.columns != _columns():
         raise StoreError(
-            f"{part}: written by version {writer}, whose tables are others than those of this one, "
+            f"{part}: written by version {manifest.version}, whose tables are others than those of this one, "
             f"{version('claim-extractor')}; import it with that version, or extract it anew"
         )
-    for name, digest in files.items():
+    for name, digest in manifest.files.items():
         file = part / Path(name).name
         if not file.is_file():
             raise StoreError(f"{part}: damaged: {name} is missing")
         if _digest(file) != digest:
             raise StoreError(f"{part}: damaged: {name} is not what was written")
+
+
+def _manifest(part: Path) -> _Manifest:
+    try:
+        noted = json.loads((part / MANIFEST).read_text(encoding="utf-8"))
+        return _Manifest(str(noted["version"]), noted["columns"], noted.get("naming_rules"), dict(noted["files"]))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise StoreError(f"{part}: {MANIFEST} cannot be read: {fold_space(str(error))}") from None
 
 
 def _digest(file: Path) -> str:
@@ -175,17 +184,12 @@ def _merge(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path]) -> Load
         connection.execute(_OTHER_CALLS)
         _scan(connection, parts, "ANTI JOIN stored USING (extraction_id)")
     replace_extractions(connection, parts[0])
-    if any(_naming_rules(part) != names.RULES for part in parts):
+    if any(_manifest(part).naming_rules != names.RULES for part in parts):
         connection.execute("DELETE FROM meta WHERE key = 'naming_rules'")  # the next opening computes all keys anew
     extractions, claims = (
         scalar(connection, f"SELECT count(*) FROM new_{table}") for table in ("extractions", "claims")
     )
     return Loaded(papers, extractions, claims)
-
-
-def _naming_rules(part: Path) -> int | None:
-    rules: int | None = json.loads((part / MANIFEST).read_text(encoding="utf-8")).get("naming_rules")
-    return rules
 
 
 def _scan(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], but: str = "") -> None:
