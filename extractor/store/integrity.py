@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import duckdb
-import pyarrow as pa
 
 TABLES = ("papers", "sources", "runs", "extractions", "calls", "claims", "claim_baselines", "dropped_claims")
 
@@ -25,13 +24,10 @@ def counted(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """
     before = row_counts(connection)
     yield
-    growth = {table: number - before[table] for table, number in row_counts(connection).items()}
-    changed = {table: number for table, number in growth.items() if number}
+    growth = [(number - before[table], table) for table, number in row_counts(connection).items()]
+    changed = [(rows, table) for rows, table in growth if rows]
     if changed:
-        connection.register("growth", pa.table({"table_name": list(changed), "n_rows": list(changed.values())}))
-        connection.execute(
-            "INSERT INTO row_counts FROM growth ON CONFLICT DO UPDATE SET n_rows = row_counts.n_rows + excluded.n_rows"
-        )
+        connection.executemany("UPDATE row_counts SET n_rows = n_rows + ? WHERE table_name = ?", changed)
 
 
 def checksums(extractions: str, claims: str) -> str:
