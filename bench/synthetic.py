@@ -10,14 +10,12 @@ Every row is a function of its number, so two runs write the same rows.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import duckdb
 
-from extractor.names import RULES
 from extractor.records import Work
-from extractor.store.parts import MANIFEST
+from extractor.store.parts import write_manifest
 
 WORK = Work("bench-model", "bench", "0" * 20, "0" * 20)
 PAPERS_A_PART = 50_000
@@ -45,5 +43,5 @@ def write_parts(folder: Path, papers: int) -> list[Path]:
             connection.execute("CREATE OR REPLACE TEMP TABLE this_paper AS FROM paper")
             for table in _TABLES:
                 connection.execute(f"COPY (FROM {table}) TO '{part / table}.parquet' (COMPRESSION zstd)")
-            (part / MANIFEST).write_text(json.dumps({"naming_rules": RULES}))
+            write_manifest(part)
     return parts

@@ -102,12 +102,17 @@ def write_part(folder: Path, papers: Iterable[Paper], run_id: str, extractions: 
         for table, schema in _schemas().items():
             file = Path(draft) / f"{table}.parquet"
             pq.write_table(arrow_table(rows[table], schema), file, compression="zstd")
-        files = {file.name: _digest(file) for file in sorted(Path(draft).iterdir())}
-        manifest = _Manifest(version("claim-extractor"), _columns(), names.RULES, files)
-        (Path(draft) / MANIFEST).write_text(json.dumps(manifest._asdict(), indent=1), encoding="utf-8")
+        write_manifest(Path(draft))
         folder.mkdir()  # never into one that is there; an empty one is replaced
         Path(draft).chmod(0o700)
         Path(draft).replace(folder)
+
+
+def write_manifest(part: Path) -> None:
+    """Describe the files of a part, which are all there, in its manifest. Raises OSError."""
+    files = {file.name: _digest(file) for file in sorted(part.iterdir())}
+    manifest = _Manifest(version("claim-extractor"), _columns(), names.RULES, files)
+    (part / MANIFEST).write_text(json.dumps(manifest._asdict(), indent=1), encoding="utf-8")
 
 
 def verify_part(part: Path) -> None:
