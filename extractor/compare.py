@@ -188,8 +188,8 @@ def leaderboard(
 ) -> Records[Place]:
     """The claims of one metric family with a known factor, ranked within each named baseline, or within ``baseline``.
 
-    The baselines that most methods share come first. SQL: ``leaderboard('family')``. Raises UsageError for an unknown
-    name or family.
+    The baselines that most methods share come first; in the family other each metric is ranked alone. SQL:
+    ``leaderboard('family')``. Raises UsageError for an unknown name or family.
     """
     parameters = _parameters(family, **filters)
     query = (

@@ -82,23 +82,24 @@ WITH
 -- First what ranks, in few columns; then everything about the claims that are shown.
 ranked AS MATERIALIZED (
     SELECT extraction_id, ordinal, baseline, baseline_key, method_key, paper_id,
-        rank() OVER (PARTITION BY baseline_key ORDER BY factor DESC) AS place
+        CASE WHEN metric_family = 'other' THEN loose(metric) END AS alone,  -- no word of these metrics is known
+        rank() OVER (PARTITION BY baseline_key, alone ORDER BY factor DESC) AS place
     FROM comparisons_where(family := family, on_hardware := on_hardware, since := since, min_confidence := min_confidence)
     WHERE factor IS NOT NULL AND NOT baseline_generic
         AND (baseline_name IS NULL OR baseline_key IN (FROM keys_of(baseline_name)))
 ),
 shown AS MATERIALIZED (
-    SELECT extraction_id, ordinal, baseline, baseline_key, place, methods
+    SELECT extraction_id, ordinal, baseline, baseline_key, alone, place, methods
     FROM ranked JOIN (
         SELECT baseline_key, count(DISTINCT method_key) AS methods FROM ranked GROUP BY baseline_key
     ) USING (baseline_key)
-    ORDER BY methods DESC, baseline_key, place, paper_id, ordinal LIMIT at_most
+    ORDER BY methods DESC, baseline_key, alone, place, paper_id, ordinal LIMIT at_most
 )
 SELECT shown.baseline_key, shown.baseline, place, method, method_key, metric_family, factor, factor_low, factor_high,
     improvement, metric, setting, hardware, year, title, paper_id, evidence
 FROM shown JOIN claim c ON c.extraction_id = shown.extraction_id AND c.ordinal - shown.ordinal = 0  -- as in comparison
-ORDER BY methods DESC, shown.baseline_key, place, paper_id, c.ordinal;
-COMMENT ON MACRO TABLE leaderboard IS 'The claims of one metric family, ranked within each named baseline by factor, or within the one that is named; place 1 is the best. The baselines that most methods share come first; at_most limits the rows. The other parameters are those of comparisons_where. Different settings and hardware share a table: read them before believing a place. Columns as in comparison.';
+ORDER BY methods DESC, shown.baseline_key, alone, place, paper_id, c.ordinal;
+COMMENT ON MACRO TABLE leaderboard IS 'The claims of one metric family, ranked within each named baseline by factor, or within the one that is named; place 1 is the best. In the family other, whose metrics have nothing in common, each metric is ranked alone. The baselines that most methods share come first; at_most limits the rows. The other parameters are those of comparisons_where. Different settings and hardware share a table: read them before believing a place. Columns as in comparison.';
 
 CREATE OR REPLACE MACRO baselines_where(min_methods := 1, generic_too := true, at_most := NULL) AS TABLE
 WITH

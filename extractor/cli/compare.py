@@ -117,7 +117,8 @@ def leaderboard(
 ) -> None:
     """Rank the claims of a metric family, baseline by baseline.
 
-    Settings and hardware differ between the lines: read them before you believe a place.
+    Settings and hardware differ between the lines: read them before you believe a place. In the family other, whose
+    metrics have nothing in common, each metric is ranked alone.
 
     \b
     Examples:

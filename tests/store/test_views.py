@@ -122,6 +122,19 @@ def test_the_leaderboard_ranks_within_named_baselines(store: Store) -> None:
     assert query(store, "SELECT method FROM leaderboard('speed', at_most := 2)") == [("B1",), ("A1",)]
 
 
+def test_metrics_of_no_known_family_are_ranked_each_alone(store: Store) -> None:
+    other = {"metric_family": "other"}
+    fill(
+        store,
+        {"method": "A1", "metric": "zebra count", "factor": Factor(2.0, 2.0)} | other,
+        {"method": "B1", "metric": "Zebra Count", "factor": Factor(3.0, 3.0)} | other,
+        {"method": "C1", "metric": "carbon print", "factor": Factor(1.5, 1.5)} | other,
+    )
+    assert query(store, "SELECT metric, place, method FROM leaderboard('other')") == [
+        ("carbon print", 1, "C1"), ("Zebra Count", 1, "B1"), ("zebra count", 2, "A1"),
+    ]  # fmt: skip
+
+
 def test_shared_baselines_are_named_and_met_by_several_methods(store: Store) -> None:
     fill(
         store,
