@@ -21,6 +21,7 @@ _LABELS = {
     "summary": "abstract",
     "date": "date",
     "published": "date",
+    "year": "date",
     "subject": "subject",
     "subjects": "subject",
     "categories": "subject",
@@ -33,7 +34,9 @@ NOTE = "note"  # what no field of a paper holds
 # "CODE: Editing with Differential Equations" a title.
 _NOTES = (
     r"(?=(?-i:[A-Z]))(?:key ?words(?: and phrases)?|index terms|comments?|project (?:page|website)"
-    r"|journal(?:[ -]ref(?:erence)?)?|code(?: and data)?(?=\s*[:：]\s*(?-i:[a-z])))"
+    r"|journal(?:[ -]ref(?:erence)?)?|code(?: and data)?(?=\s*[:：]\s*(?-i:[a-z]))"
+    r"|(?:tl;?dr|(?:my )?notes?|rating|tags?|venue|conference|volume|pages?|publisher|is[bs]n|anthology id|corpus id"
+    r"|bibkey|cite as|ccs concepts|editors?|affiliations?|institutions?)(?=\s*[:：]))"
 )
 # "Abstract. We make" and "Abstract - We make", with a capital for the same reason.
 _LABEL = re.compile(
@@ -93,7 +96,13 @@ def is_prose(text: str) -> bool:
     if len(text) >= _SENTENCE and _SENTENCE_END.search(text) and not text.endswith("?"):
         return True
     number = _NUMBER.match(text)
-    return len(text) >= _LONG // 2 and bool(_INNER_END.search(text, number.end() if number else 0))
+    enough = _SENTENCE if text.endswith(":") else _LONG // 2  # a list follows
+    return len(text) >= enough and bool(_INNER_END.search(text, number.end() if number else 0))
+
+
+def is_sentence_end(line: str) -> bool:
+    """Whether a line ends as a sentence does."""
+    return bool(_SENTENCE_END.search(line.rstrip()))
 
 
 def is_date(text: str) -> bool:

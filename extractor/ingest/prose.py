@@ -6,11 +6,22 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
+from extractor.ingest.details import is_address, is_detail, without_address
 from extractor.ingest.entry import Entry
 from extractor.ingest.furniture import without_furniture
 from extractor.ingest.names import is_author_list, is_byline
-from extractor.ingest.paragraphs import NOTE, Paragraph, is_date, is_prose, label_of, labelled, paragraphs
+from extractor.ingest.paragraphs import (
+    NOTE,
+    Paragraph,
+    is_date,
+    is_prose,
+    is_sentence_end,
+    label_of,
+    labelled,
+    paragraphs,
+)
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
 
@@ -21,6 +32,12 @@ _OPENING = 80  # characters
 # "Abstract High throughput is", but not "Abstract Meaning Representations are".
 _ABSTRACT = re.compile(r"A(?:bstract|BSTRACT)\s+(?=[A-Z]\S*\s+[^\sA-Z])")
 _ADDRESS = re.compile(r"https?://|\bwww\.")
+_SENTENCE_WORDS = 4  # or more
+_LIST_ITEM = re.compile(r"\s*(?:[-*•–‣]|\(?\d{1,2}[.)])\s")
+_LIST_NUMBER = re.compile(r"\[?(\d{1,3})[\].)]\s+(?=\S)")
+_QUOTE = re.compile(r"\s*(?:> ?)+")
+_BOUNDS = ("authors", "abstract", NOTE)  # the labels that end what stands above them in a paragraph
+_ON_ONE_LINE = ("doi", "url", "arxiv_id", "date")
 
 
 def opening_words(abstract: str) -> str:
@@ -36,19 +53,39 @@ def looks_like_text(head: Head) -> bool:
 def read_text(text: Text) -> Iterator[Entry]:
     """Papers of a plain text: a short paragraph is a title, the prose after it the abstract.
 
-    Between the two may stand authors and a date; ``Title:``, ``Authors:``, ``Abstract:`` and such labels are read too.
-    Keywords, comments and addresses are passed over. A first line that ends where the next word would have fitted, or
-    that has a title's capitals, is a title even without a blank line; so are lines above a list of full names. Prose
-    without a title gets its opening words as one.
+    Between the two may stand authors, a date, a venue, affiliations; ``Title:``, ``Authors:``, ``Abstract:`` and such
+    labels are read too. Keywords, comments and addresses are passed over, as are marks of quoting and the numbers of
+    titles that count up. A first line that ends where the next word would have fitted, or that has a title's capitals,
+    is a title even without a blank line; so are lines above a list of full names. Prose without a title gets its
+    opening words as one.
     """
     draft = Draft()
-    for paragraph in _split_papers(without_furniture(text.lines(MAX_PAGE_CHARS))):
+    counted = 0
+    for printed in _split_papers(without_furniture(_unquoted(text))):
+        paragraph = _without_number(printed, counted + 1)
+        counted += paragraph is not printed
         if not draft.continues_with(paragraph):
             yield draft.entry()
             draft = Draft()
         draft.add(paragraph)
     if draft.abstract or "title" in draft.fields:
         yield draft.entry()
+
+
+def _unquoted(text: Text) -> Iterator[tuple[int, str]]:
+    """The numbered lines, without the ``>`` that most of them begin with where a mail is quoted."""
+    is_quoted = 2 * sum(map(bool, map(_QUOTE.match, text.head.lines))) > len(text.head.lines)
+    for number, line in text.lines(MAX_PAGE_CHARS):
+        found = _QUOTE.match(line) if is_quoted else None
+        yield number, line[found.end() :] if found else line
+
+
+def _without_number(paragraph: Paragraph, number: int) -> Paragraph:
+    """A title without its number in a list, where it is that one; other paragraphs as they are."""
+    found = _LIST_NUMBER.match(paragraph.lines[0])
+    if not found or int(found[1]) != number or _is_text(paragraph):
+        return paragraph
+    return Paragraph(paragraph.line, (paragraph.lines[0][found.end() :], *paragraph.lines[1:]))
 
 
 @dataclass
@@ -68,7 +105,7 @@ class Draft:
             return not ("title" in fields and "title" in self.fields)
         if fields:
             return not {"title", "abstract", *self.fields} & fields.keys()
-        return _is_text(paragraph) or _is_address(paragraph.text)
+        return _is_text(paragraph) or self._goes_on(paragraph) or _is_address(paragraph.text)
 
     def add(self, paragraph: Paragraph) -> None:
         """Take in a title, a detail or a part of the abstract; a rule is none of them."""
@@ -81,19 +118,31 @@ class Draft:
             self.abstract += filter(None, [fields.pop("abstract", "")])
             fields.pop(NOTE, None)
             self.fields |= fields
-        elif self.awaits_abstract or _is_text(paragraph):
+        elif self.awaits_abstract or _is_text(paragraph) or self._goes_on(paragraph):
             self.abstract.append(paragraph.text)
             self.awaits_abstract = False
         elif not _is_address(paragraph.text):
             self.short.append(paragraph)
 
+    def _goes_on(self, paragraph: Paragraph) -> bool:
+        """Whether the abstract goes on with a list that it announced, or with a very short sentence."""
+        if not self.abstract:
+            return False
+        if self.abstract[-1].endswith(":") and all(map(_LIST_ITEM.match, paragraph.lines)):
+            return True
+        first = paragraph.lines[0]
+        words = paragraph.text.split()
+        return paragraph.text.endswith(".") and len(words) >= _SENTENCE_WORDS and not _has_title_case(first)
+
     def entry(self) -> Entry:
-        """The record: of the short paragraphs the last is the title, but for a date and authors after it."""
+        """The record: of the short paragraphs the last is the title, but for authors, a date and such after it."""
         abstract = " ".join(self.abstract)
         fields = dict(self.fields)
         short = [part.text for paragraph in self.short for part in _without_byline(paragraph, abstract)]
-        if short and is_date(short[-1]):
-            fields.setdefault("date", short.pop())
+        while short and (is_date(short[-1]) or (len(short) > 1 and is_detail(short[-1]))):
+            detail = short.pop()
+            if is_date(detail):
+                fields.setdefault("date", detail)
         if short and ("title" in fields or len(short) > 1) and is_author_list(short[-1], abstract):
             fields.setdefault("authors", short.pop())
         if "title" not in fields and short:
@@ -124,19 +173,26 @@ def _is_text(paragraph: Paragraph) -> bool:
 
 
 def _without_byline(paragraph: Paragraph, abstract: str = "") -> list[Paragraph]:
-    """The paragraph; or the title and the authors that are all of it."""
+    """The paragraph; or the title and what stands below it, where that is authors, dates and such."""
     for title, authors, rest in _bylines(paragraph):
-        if not rest.lines and is_byline(authors.text, abstract):
-            return [title, authors]
-    return [paragraph]
+        goes_on = is_prose(rest.text) or is_sentence_end(rest.text) or rest.text[:1].islower()
+        if is_byline(authors.text, abstract) and (not goes_on or all(map(is_detail, rest.lines))):
+            return [title, authors, *(rest.part(at, at + 1) for at in range(len(rest.lines)))]
+    lines = len(paragraph.lines)
+    end = next((at for at in range(lines, 1, -1) if not is_detail(paragraph.lines[at - 1])), 1)
+    if is_prose(paragraph.part(0, end).text):
+        return [paragraph]
+    return [paragraph.part(0, end), *(paragraph.part(at, at + 1) for at in range(end, lines))]
 
 
 def _below_byline(paragraph: Paragraph) -> Paragraph | None:
-    """The text or the labelled lines that stand below title and authors."""
+    """The text or the labelled lines that stand below title and authors, and a venue or such."""
     for _, authors, rest in _bylines(paragraph):
-        begins = labelled(rest) or (is_prose(rest.text) and not rest.text[0].islower())
-        if begins and is_byline(authors.text, rest.text):
-            return rest
+        details = sum(1 for _ in takewhile(is_detail, rest.lines))
+        below = rest.part(details)
+        begins = below.lines and (labelled(below) or (is_prose(below.text) and not below.text[0].islower()))
+        if begins and is_byline(authors.text, below.text):
+            return below
     return None
 
 
@@ -154,18 +210,50 @@ def _bylines(paragraph: Paragraph) -> Iterator[tuple[Paragraph, Paragraph, Parag
 
 def _split_papers(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
     """The paragraphs, where a title, alone or with its authors, or a labelled record is one of its own."""
-    for paragraph in paragraphs(lines):
-        first, *rest = paragraph.lines
-        if labelled(paragraph):
-            yield from _records(paragraph)
-        elif below := _below_byline(paragraph):
-            yield paragraph.part(0, -len(below.lines))
-            yield below
-        elif rest and _is_text(paragraph) and _is_title_line(first, rest):
-            yield paragraph.part(0, 1)
-            yield paragraph.part(1)
-        else:
-            yield paragraph
+    for whole in paragraphs(lines):
+        for paragraph in _at_labels(_without_addresses(whole)):
+            first, *rest = paragraph.lines
+            if labelled(paragraph):
+                yield from _records(paragraph)
+            elif below := _below_byline(paragraph):
+                yield _without_addresses(paragraph.part(0, -len(below.lines)))
+                yield below
+            elif rest and _is_text(paragraph) and _is_title_line(first, rest):
+                yield paragraph.part(0, 1)
+                yield paragraph.part(1)
+            else:
+                yield paragraph
+
+
+def _without_addresses(paragraph: Paragraph) -> Paragraph:
+    """The paragraph without the addresses that stand on lines of their own, or behind a title.
+
+    Of prose only those below it are left out, since a sentence may go on with one.
+    """
+    if not any(map(_ADDRESS.search, paragraph.lines)) or any(map(label_of, paragraph.lines)):
+        return paragraph
+    lines = list(map(without_address, paragraph.lines))
+    kept = [line for line in lines if not is_address(line)]
+    if is_prose(" ".join(kept)):
+        while len(lines) > 1 and is_address(lines[-1]) and is_sentence_end(lines[-2]):
+            lines.pop()
+        kept = lines
+    return Paragraph(paragraph.line, tuple(kept)) if kept else paragraph
+
+
+def _at_labels(paragraph: Paragraph) -> Iterator[Paragraph]:
+    """The parts of a paragraph: an inner label such as "Abstract" begins one, an identifier or a date ends one."""
+    start, above = 0, None
+    in_record = False
+    for at, line in enumerate(paragraph.lines):
+        here = label_of(line)
+        begins = here and here[0] in _BOUNDS and not in_record and line.lstrip()[0].isupper()
+        ends = above and above[1] and not here and (above[0] in _ON_ONE_LINE or above[1].isdigit())
+        if at > start and (begins or ends):
+            yield paragraph.part(start, at)
+            start, in_record = at, False
+        above, in_record = here, in_record or bool(here)
+    yield paragraph.part(start)
 
 
 def _records(paragraph: Paragraph) -> Iterator[Paragraph]:

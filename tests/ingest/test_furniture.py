@@ -95,8 +95,8 @@ def test_what_a_publisher_prints_around_a_paper(read: Reader, page: str) -> None
 
 def test_a_list_of_papers_headed_references_is_kept(read: Reader) -> None:
     assert read("a.txt", f"References\n\n[1] Fast Trees\n\n{FAST}\n\n[2] Slow Trees\n\n{SLOW}\n").titles == [
-        "[1] Fast Trees",
-        "[2] Slow Trees",
+        "Fast Trees",
+        "Slow Trees",
     ]
 
 
