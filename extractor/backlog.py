@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,10 +28,11 @@ class Known(Protocol):
 
     def add_papers(self, papers: Iterable[Paper]) -> int: ...  # noqa: D102
     def done(self, work: Work, paper_ids: Collection[str]) -> set[str]: ...  # noqa: D102
+    def as_stored(self, papers: Sequence[Paper]) -> list[Paper]: ...  # noqa: D102
 
 
 class Backlog:
-    """Reads papers, stores each of them, and gives those that are not done under ``work``, each once.
+    """Reads papers, stores each of them, and gives those that are not done under ``work``, each once and as stored.
 
     At most ``limit`` different papers are read; with ``force`` none counts as done. The ``tally`` is kept up.
     """
@@ -58,14 +59,15 @@ class Backlog:
     def read(self, size: int) -> list[Paper]:
         """The next papers to extract, found among ``size`` or more that are read; empty at the end."""
         while (batch := list(islice(self._papers, self._allowed(size)))) and not self._closed:
-            self._store.add_papers(batch)
+            added = self._store.add_papers(batch)
             new = {paper.paper_id: paper for paper in batch if self._seen.add(paper.paper_id)}
             done = set() if self._force else self._store.done(self._work, list(new))
             self._tally.papers += len(new)
             self._tally.skipped += len(done)
             pending = [paper for paper_id, paper in new.items() if paper_id not in done]
             if pending:
-                return pending
+                known = len(new) > added
+                return self._store.as_stored(pending) if known else pending
         return []
 
     def close(self) -> None:

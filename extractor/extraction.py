@@ -116,6 +116,7 @@ class Sink(Protocol):
     def start_run(self, work: Work, *, options: Mapping[str, Any]) -> str: ...  # noqa: D102
     def add_papers(self, papers: Iterable[Paper]) -> int: ...  # noqa: D102
     def done(self, work: Work, paper_ids: Collection[str]) -> set[str]: ...  # noqa: D102
+    def as_stored(self, papers: Sequence[Paper]) -> list[Paper]: ...  # noqa: D102
     def save(self, run_id: str, extractions: Sequence[Extraction]) -> None: ...  # noqa: D102
     def finish_run(self, run_id: str, *, outcome: Outcome, summary: Mapping[str, Any]) -> None: ...  # noqa: D102
 

@@ -90,6 +90,9 @@ class _Sink:
     def done(self, work: Work, paper_ids: Collection[str]) -> set[str]:  # noqa: ARG002
         return set()
 
+    def as_stored(self, papers: Sequence[Paper]) -> list[Paper]:
+        return list(papers)
+
     def save(self, run_id: str, extractions: Sequence[Extraction]) -> None:  # noqa: ARG002
         self.extractions += extractions
 

@@ -63,7 +63,8 @@ needed AS MATERIALIZED (
     LIMIT CASE WHEN NOT filtered(family, on_hardware, since, min_confidence) THEN at_most END
 ),
 hit AS MATERIALIZED (
-    SELECT extraction_id, ordinal, name, key, methods FROM claim_baselines JOIN needed ON needed.baseline_key = key
+    SELECT extraction_id, ordinal, name, key, methods FROM claim_baselines
+    JOIN needed ON needed.baseline_key = key AND NOT generic
 )
 SELECT c.* REPLACE (hit.name AS baseline, hit.key AS baseline_key, false AS baseline_generic)
 FROM claim c JOIN hit ON hit.extraction_id = c.extraction_id AND hit.ordinal - c.ordinal = 0  -- as in comparison
@@ -108,7 +109,7 @@ shown AS MATERIALIZED (
     ORDER BY methods DESC, claims DESC, baseline_key LIMIT at_most
 ),
 told AS MATERIALIZED (
-    SELECT b.key AS baseline_key, b.name, paper_id, metric_family
+    SELECT b.key AS baseline_key, b.generic, b.name, paper_id, metric_family
     FROM claim_baselines b
     JOIN claims c ON c.extraction_id = b.extraction_id AND c.ordinal - b.ordinal = 0  -- as in comparison
     JOIN extractions e ON e.extraction_id = b.extraction_id
@@ -117,13 +118,13 @@ told AS MATERIALIZED (
 SELECT baseline_key, name, generic, methods, papers, claims, families
 FROM shown
 JOIN (
-    SELECT baseline_key, count(DISTINCT paper_id) AS papers, list_sort(list(DISTINCT metric_family)) AS families
-    FROM told GROUP BY baseline_key
-) USING (baseline_key)
+    SELECT baseline_key, generic, count(DISTINCT paper_id) AS papers, list_sort(list(DISTINCT metric_family)) AS families
+    FROM told GROUP BY baseline_key, generic
+) USING (baseline_key, generic)
 JOIN (
-    SELECT baseline_key, arg_max(name, (n, -length(name), name)) AS name
-    FROM (SELECT baseline_key, name, count(*) AS n FROM told GROUP BY ALL) GROUP BY baseline_key
-) USING (baseline_key)
+    SELECT baseline_key, generic, arg_max(name, (n, -length(name), name)) AS name
+    FROM (SELECT baseline_key, generic, name, count(*) AS n FROM told GROUP BY ALL) GROUP BY baseline_key, generic
+) USING (baseline_key, generic)
 ORDER BY methods DESC, claims DESC, name;
 COMMENT ON MACRO TABLE baselines_where IS 'The baselines that at least min_methods methods were measured against, without the generic ones unless generic_too, the most shared first; at_most limits the rows. Columns as in baseline.';
 

@@ -14,7 +14,7 @@ from extractor.client import Client
 from extractor.endpoint import Endpoint
 from extractor.extraction import Plan, extract
 from extractor.papers import Paper, Source
-from extractor.store import Store
+from extractor.store import Store, check_store
 
 # A run
 
@@ -32,6 +32,18 @@ def test_every_paper_is_asked_about_once_and_stored_with_its_claims(store: Store
         assert first.factor.low == number
         for claim in (first, second):
             assert paper(number).abstract[claim.evidence_start : claim.evidence_end] == claim.improvement
+
+
+def test_claims_are_located_in_the_spelling_that_is_stored(store: Store) -> None:
+    stored = Paper("Larkspur 1", "We \ufb01nd that Larkspur is 1x faster than vLLM. It cuts energy by 15%.")
+    again = Paper("LARKSPUR 1", "We find that Larkspur is 1x faster than vLLM. It cuts energy by 15%.")
+    assert again.paper_id == stored.paper_id
+    store.add_papers([stored])
+    with serve(sound) as stub:
+        run(store, [again], stub.base_url)
+    assert "\ufb01nd" in stub.requests[0]["messages"][1]["content"]
+    assert len(store.extractions(stored.paper_id)[0].claims) == 2
+    assert check_store(store.path) == []
 
 
 def test_tokens_and_calls_are_summed_with_those_of_re_asks(store: Store) -> None:

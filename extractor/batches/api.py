@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Collection, Iterator
@@ -228,9 +229,17 @@ def _changed(path: Path) -> datetime | None:
 
 
 def _whole_lines(path: Path) -> int:
-    """How many lines of a file say something and are not still being written."""
+    """How many lines of a file say something and are not still being written; the last may lack its end."""
     with path.open("rb") as lines:
-        return sum(1 for line in lines if line.endswith(b"\n") and line.strip())
+        return sum(1 for line in lines if line.strip() and (line.endswith(b"\n") or _is_json(line)))
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _remote(batch: OpenAIBatch) -> RemoteBatch:

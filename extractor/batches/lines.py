@@ -74,6 +74,8 @@ def read_result(line: bytes, batch: RemoteBatch, price: Price | None) -> Result 
             return Result(str(custom_id), None)
         status = None if response is None else int(response["status_code"])
         body = None if response is None else response["body"]
+        if status is not None and status not in range(100, 600):
+            return None
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
         return None
     return Result(str(custom_id), _exchange(batch, price, status, body, error))

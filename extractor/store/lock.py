@@ -16,11 +16,12 @@ _PATIENCE = 0.5  # seconds: enough for a run that is just ending
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold ``<path>.lock`` for the block. The operating system frees it when the process dies, however it dies.
+    """Hold ``<file>.lock`` for the block. The operating system frees it when the process dies, however it dies.
 
     Raises StoreError that names the holder's process id where another process holds it.
     """
-    lock = path.with_name(path.name + ".lock")
+    file = path.resolve()  # the same lock by whichever link the store is named
+    lock = file.with_name(file.name + ".lock")
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

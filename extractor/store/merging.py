@@ -121,13 +121,13 @@ def replace_extractions(connection: duckdb.DuckDBPyConnection, origin: Path) -> 
     )
     if scalar(connection, _WORKS) > 1:
         connection.execute(_MARK_LATEST)
-    connection.execute("INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims")
+    connection.execute(f"INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims {but}")
     connection.execute(
         "INSERT INTO claim_baselines BY NAME SELECT b.*, loose(name) AS loose, method_key "
-        "FROM new_claim_baselines b JOIN new_claims USING (extraction_id, ordinal)"
+        f"FROM new_claim_baselines b JOIN new_claims USING (extraction_id, ordinal) {but}"
     )
-    for table in ("calls", "dropped_claims"):
-        connection.execute(f"INSERT INTO {table} BY NAME FROM new_{table}")
+    connection.execute(f"INSERT INTO dropped_claims BY NAME FROM new_dropped_claims {but}")
+    connection.execute("INSERT INTO calls BY NAME FROM new_calls")
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

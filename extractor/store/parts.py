@@ -55,8 +55,14 @@ _FAULTS = {
 }
 _STORED = """
 CREATE OR REPLACE TEMP TABLE stored AS
-SELECT extraction_id FROM new_extractions JOIN extractions USING (extraction_id)
-WHERE extractions.finished_at >= new_extractions.finished_at
+SELECT extraction_id FROM new_extractions new JOIN extractions stored USING (extraction_id)
+WHERE stored.finished_at >= new.finished_at AND NOT (stored.status = 'failed' AND new.status <> 'failed')
+"""
+# Claims of papers that the store has in another spelling, which is how a paper may be known already.
+_ELSEWHERE = """
+SELECT count(*) FROM new_claims JOIN new_extractions USING (extraction_id) JOIN papers stored USING (paper_id)
+JOIN new_papers new USING (paper_id)
+WHERE stored.abstract <> new.abstract AND stored.abstract[evidence_start + 1 : evidence_end] <> improvement
 """
 # Calls of what is left out were paid for as well, in whichever order parts come.
 _OTHER_CALLS = """
@@ -126,6 +132,8 @@ def verify_part(part: Path) -> None:
             f"{part}: written by version {manifest.version}, whose tables are others than those of this one, "
             f"{version('claim-extractor')}; import it with that version, or extract it anew"
         )
+    if unlisted := sorted(file.name for file in part.glob("*.parquet") if file.name not in manifest.files):
+        raise StoreError(f"{part}: {unlisted[0]} is none of the files that its {MANIFEST} lists")
     for name, digest in manifest.files.items():
         file = part / Path(name).name
         if not file.is_file():
@@ -183,6 +191,8 @@ def _merge(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path]) -> Load
         if rows := scalar(connection, query):
             raise StoreError(f"{parts[0]}: not a whole part: {rows} {fault}")
     papers = upsert_papers(connection)
+    if papers < scalar(connection, "SELECT count(*) FROM new_papers") and (rows := scalar(connection, _ELSEWHERE)):
+        raise StoreError(f"{parts[0]}: {rows} claims do not stand in their abstract as the store has it")
     connection.execute(_RUNS)
     connection.execute(_STORED)
     if scalar(connection, "SELECT count(*) FROM stored"):

@@ -33,7 +33,8 @@ _PARTS = pa.schema([("baseline", pa.string()), ("place", pa.int32()), ("name", p
 
 # One row a paper, with its abstract where that may define abbreviations.
 _NAMES = r"""
-SELECT paper_id, CASE WHEN regexp_matches(abstract, '[(\[][A-Za-z]') THEN abstract ELSE '' END AS abstract, names
+SELECT paper_id, names,
+    CASE WHEN regexp_matches(abstract, '[(\[（][\\{$]*[A-Za-z]') THEN abstract ELSE '' END AS abstract
 FROM papers JOIN (
     SELECT paper_id, list(DISTINCT name) AS names
     FROM (

@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -199,6 +199,26 @@ class Store:
                 _key(work) * 2,
             ).fetchall()
         return {paper_id for (paper_id,) in found}
+
+    def as_stored(self, papers: Sequence[Paper]) -> list[Paper]:
+        """The papers with title and abstract as the store has them.
+
+        The same paper may be written otherwise elsewhere, with a ligature or in another case; claims are located in the
+        text that is stored.
+        """
+        wanted = pa.table(
+            {name: [getattr(paper, name) for paper in papers] for name in ("paper_id", "title", "abstract")}
+        )
+        with self.reading() as connection:
+            connection.register("wanted", wanted)
+            texts = fetch_rows(
+                connection,
+                "SELECT paper_id, p.title, p.abstract FROM papers p JOIN wanted w USING (paper_id) "
+                "WHERE (p.title, p.abstract) <> (w.title, w.abstract)",
+                {},
+            )
+        stored = {text.pop("paper_id"): text for text in texts}
+        return [replace(paper, **stored[paper.paper_id]) if paper.paper_id in stored else paper for paper in papers]
 
     def papers(self, *, document: str | None = None) -> list[Paper]:
         """All papers in the order in which they were stored, or those found in one document."""

@@ -73,6 +73,24 @@ def test_loading_again_and_in_any_order_stores_once(store: Store, write: WritePa
     assert check_store(store.path) == check_store(other.path) == []
 
 
+def test_a_failure_never_keeps_a_success_out(store: Store, write: WritePart) -> None:
+    paper = make_paper()
+    failed = write("failed", [paper], [make_extraction(paper, days=1, status="failed", error="x")], run_id="r2")
+    store.load([failed])
+    store.load([write("ok", [paper], [make_extraction(paper, make_claim(paper))])])
+    (extraction,) = store.extractions(paper.paper_id)
+    assert (extraction.status, len(extraction.claims)) == ("ok", 1)
+    assert check_store(store.path) == []
+
+
+def test_claims_that_do_not_stand_in_the_stored_spelling_are_refused(store: Store, write: WritePart) -> None:
+    store.add_papers([make_paper(abstract="We \ufb01ne-tune it and it is 2x faster than vLLM.")])
+    paper = make_paper(abstract="We fine-tune it and it is 2x faster than vLLM.")
+    with pytest.raises(StoreError, match="1 claims do not stand in their abstract as the store has it"):
+        store.load([write("a", [paper], [make_extraction(paper, make_claim(paper))])])
+    assert store.counts().extractions == 0
+
+
 def test_a_paper_that_two_parts_hold_is_stored_once_with_both_sources(store: Store, write: WritePart) -> None:
     parts = [write(name, [make_paper(sources=(Source(name, 1),))]) for name in ("a", "b")]
     assert store.load(parts) == Loaded(papers=1, extractions=0, claims=0)

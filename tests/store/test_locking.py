@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from threading import Thread
 
 import duckdb
@@ -20,6 +21,13 @@ def test_a_second_extraction_is_refused_with_the_first_one_s_process_id(store: S
             pass
         assert store.counts().papers == 0, "readers are not kept out"
     with store.exclusive():
+        pass
+
+
+def test_a_link_to_the_store_has_the_same_lock(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "link.duckdb").symlink_to(store.path)
+    link = Store.open(tmp_path / "link.duckdb")
+    with store.exclusive(), pytest.raises(StoreError, match="is extracting"), link.exclusive():
         pass
 
 

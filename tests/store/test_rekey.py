@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from factories import WORK, make_claim, make_extraction, make_paper
+from factories import WORK, make_claim, make_extraction, make_paper, save
 
 from extractor.aliases import Aliases
 from extractor.factors import Factor
@@ -84,6 +84,16 @@ def test_a_method_without_a_name_has_a_key_for_its_paper(store: Store) -> None:
     assert store.rekey(Aliases()) == 0
     store.rekey(ALIASES)
     assert (claim(store).method_generic, claim(store).method_key) == (False, "orca")
+
+
+@pytest.mark.parametrize("bracket", [r"(\textbf{LRD})", "({LRD})", r"($\text{LRD}$)", "\uff08LRD\uff09", "[LRD]"])
+def test_an_abbreviation_is_found_in_whichever_bracket(store: Store, bracket: str) -> None:
+    abstract = f"Low Rank Decomposition {bracket} is 2x faster than vLLM."
+    paper = make_paper(abstract=abstract)
+    key, _ = Aliases().identify("Low Rank Decomposition", abstract)
+    store.add_papers([paper])
+    save(store, make_extraction(paper, make_claim(paper, method="Low Rank Decomposition", method_key=key)))
+    assert (key, store.rekey(Aliases())) == ("lrd", 0)
 
 
 def test_without_aliases_the_first_keys_come_back(store: Store) -> None:

@@ -59,6 +59,16 @@ def test_threads_with_stores_of_their_own_store_each_paper_once(store: Store) ->
     assert check_store(store.path) == []
 
 
+def test_a_failure_leaves_nothing_but_its_calls_beside_a_success(store: Store) -> None:
+    paper = make_paper()
+    store.add_papers([paper])
+    failed = make_extraction(paper, days=1, status="failed", error="x", dropped=(make_drop(),))
+    save(store, make_extraction(paper, make_claim(paper)), failed)
+    (extraction,) = store.extractions(paper.paper_id)
+    assert (extraction.status, extraction.dropped) == ("ok", ())
+    assert check_store(store.path) == []
+
+
 def test_no_papers_is_no_problem(store: Store) -> None:
     assert store.add_papers([]) == 0
     store.save(store.start_run(WORK, options={}), [])

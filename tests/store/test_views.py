@@ -122,6 +122,20 @@ def test_the_leaderboard_ranks_within_named_baselines(store: Store) -> None:
     assert query(store, "SELECT method FROM leaderboard('speed', at_most := 2)") == [("B1",), ("A1",)]
 
 
+def test_a_generic_name_does_not_hide_the_named_baseline_whose_key_it_shares(store: Store) -> None:
+    fill(
+        store,
+        {"method": "A1", "baseline": "RAG"},
+        {"method": "B1", "baseline": "RAG"},
+        {"method": "C1", "baseline": "existing RAG systems"},
+    )
+    assert query(store, "SELECT name, methods, claims FROM shared_baselines()") == [("RAG", 2, 2)]
+    assert query(store, "SELECT method FROM comparisons() ORDER BY 1") == [("A1",), ("B1",)]
+    assert query(store, "SELECT name, generic, methods FROM baseline") == [
+        ("RAG", False, 2), ("existing RAG systems", True, 1),
+    ]  # fmt: skip
+
+
 def test_metrics_of_no_known_family_are_ranked_each_alone(store: Store) -> None:
     other = {"metric_family": "other"}
     fill(

@@ -96,7 +96,6 @@ def test_numbers_go_on_after_those_of_another_store_s_files(left: str) -> None:
         (lambda lines: "", 0),
         (lambda lines: lines[0], 1),
         (lambda lines: lines[0] + lines[1] + lines[2][:40], 2),
-        (lambda lines: "".join(lines).removesuffix("\n"), 2),
         (lambda lines: lines[0] + "\n\n\n", 1),
     ],
 )
@@ -115,6 +114,12 @@ def test_results_are_not_collected_before_they_are_whole(written: Callable[[list
     write_results(1, "".join(lines))
     collected = json_of("batch", "collect")
     assert (collected["extracted"], collected["unanswered"], collected["again"]) == (3, 0, 0)
+
+
+def test_the_last_result_may_lack_its_line_end() -> None:
+    submit_to_folder(2)
+    write_results(1, "".join(results(1)).removesuffix("\n"))
+    assert json_of("batch", "collect")["extracted"] == 2
 
 
 def test_results_that_will_never_be_whole_are_collected_when_their_batch_is_cancelled() -> None:
