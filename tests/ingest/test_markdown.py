@@ -136,3 +136,111 @@ def test_a_heading_that_groups_papers_is_no_label(read: Reader) -> None:
         ("Slow Trees", SLOW),
         ("Fast Trees", FAST_PLAIN),
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("**Slow Trees**\nAnn Doe, Bo Roe\n\n{slow}", "**Fast Trees**\n\nCy Poe, Di Foe\n\n{fast}"),
+        ("**Slow Trees**\nAnn Doe, Bo Roe\n{slow}\n", "**Fast Trees**\nAuthors: Cy Poe, Di Foe\n\n{fast}"),
+        (
+            "- **Slow Trees** ([arXiv](https://example.org)) - *Ann Doe, Bo Roe*\n\n  {slow}",
+            "- [Fast Trees](https://example.org) (2025), Cy Poe, Di Foe\n\n  {fast}",
+        ),
+        ("1. **Slow Trees** — Ann Doe, Bo Roe\n   {slow}", "2. **Fast Trees** — Cy Poe, Di Foe\n   {fast}"),
+        (
+            "**Title:** Slow Trees\n**Authors:** Ann Doe, Bo Roe\n**Year:** 2025\n**Abstract:** {slow}",
+            "**Title:** Fast Trees\n**Authors:** Cy Poe, Di Foe\n**Venue:** Trees\n**Abstract:** {fast}",
+        ),
+    ],
+)
+@pytest.mark.parametrize("between", ["\n", "\n---\n\n", "\n**My notes:** A note that is a long sentence on trees.\n\n"])
+@pytest.mark.parametrize("heading", ["# Week 12\n\n", f"# Week 12\n\n{ASIDE}\n\n"])
+def test_several_papers_stand_below_one_heading(
+    read: Reader, heading: str, first: str, between: str, second: str
+) -> None:
+    document = heading + first.format(slow=SLOW) + "\n" + between + second.format(fast=FAST) + "\n"
+    assert [(paper.title, paper.abstract, paper.authors) for paper in read("list.md", document).papers] == [
+        ("Slow Trees", SLOW, ("Ann Doe", "Bo Roe")),
+        ("Fast Trees", FAST_PLAIN, ("Cy Poe", "Di Foe")),
+    ]
+
+
+def test_titles_in_bold_and_linked_items_need_no_authors(read: Reader) -> None:
+    in_bold = f"**Why Trees Are Slow**\n\n{SLOW}\n\n**How We Make Them Fast**\n\n{FAST}\n\n"
+    items = (
+        f"# More\n\n- [Slow Trees](https://example.org)\n\n  {SLOW}\n\n- [Fast Trees](https://example.org)\n  {FAST}\n"
+    )
+    found = read("list.md", f"# Week 12\n\n{in_bold}{items}")
+    assert found.titles == ["Why Trees Are Slow", "How We Make Them Fast", "Slow Trees", "Fast Trees"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "**Ann Doe, Bo Roe**\n\n{slow}",
+        "**We make trees faster than before.**\n\n{slow}",
+        "**Links**\n[code](https://example.org)\n\n{slow}",
+        "- [Code](https://example.org)\n- [Project page](https://example.org)\n\n{slow}",
+        "{slow}\n\n**Notes**\n\nA long note on trees, which is not of the abstract.",
+        "{slow}\n\n- [Code](https://example.org)\n- **Trees of another kind and age**",
+        "Ann Doe, Bo Roe\n\n**Slow trees on small data**\n\n{slow}",
+    ],
+)
+def test_other_phrases_in_bold_and_links_are_no_titles(read: Reader, lines: str) -> None:
+    (paper,) = read("a.md", f"# Slow Trees\n\n{lines.format(slow=SLOW)}\n").papers
+    assert (paper.title, paper.abstract) == ("Slow Trees", SLOW)
+
+
+def test_a_sentence_that_begins_in_bold_is_part_of_the_abstract(read: Reader) -> None:
+    (paper,) = read("a.md", f"# Slow Trees\n\n**Trees of nine small kinds**\nare slow. {SLOW}\n").papers
+    assert (paper.title, paper.abstract) == ("Slow Trees", f"Trees of nine small kinds are slow. {SLOW}")
+
+
+def test_what_follows_a_rule_belongs_to_no_paper_but_that_of_the_heading(read: Reader) -> None:
+    found = read(
+        "a.md", f"# Slow Trees\n\n{SLOW}\n\n---\n\n{SLOW}\n\n# Week 12\n\nTitle: Two\n\n{SLOW}\n---\n{ASIDE}\n"
+    )
+    assert [paper.abstract for paper in found.papers] == [f"{SLOW} {SLOW}", SLOW]
+
+
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_a_list_that_a_text_leads_up_to_belongs_to_it(read: Reader, gap: str) -> None:
+    items = f"- Nine *data* sets.\n{gap}- A study\n  of why.\n"
+    text = f"We study trees. Our contributions are:\n\n{items}\nThe trees are open source.\n"
+    (paper,) = read("a.md", f"# Slow Trees\n\nAnn Doe, Bo Roe\n\n{text}\n- a note\n").papers
+    assert paper.abstract == (
+        "We study trees. Our contributions are: Nine data sets. A study of why. The trees are open source."
+    )
+    assert paper.authors == ("Ann Doe", "Bo Roe")
+
+
+def test_a_list_below_what_introduces_a_group_is_no_abstract(read: Reader) -> None:
+    found = read(
+        "a.md", f"# My list\n\nIt has these sections:\n\n- Slow ones.\n- Fast ones.\n\n## Slow Trees\n\n{SLOW}\n"
+    )
+    assert found.titles == ["Slow Trees"]
+
+
+@pytest.mark.parametrize("authors", ["Ann Doe, Bo Roe", "Authors: Ann Doe, Bo Roe", "- **Authors:** Ann Doe, Bo Roe"])
+def test_the_only_text_below_authors_is_the_abstract_even_if_short(read: Reader, authors: str) -> None:
+    document = (
+        f"# Slow Trees\n\n{authors}\n\nA short text without a full stop\n\n# One\n\n{authors}\n\nTrees are slow.\n"
+    )
+    assert [(paper.abstract, paper.authors) for paper in read("a.md", document).papers] == [
+        ("A short text without a full stop", ("Ann Doe", "Bo Roe")),
+        ("Trees are slow.", ("Ann Doe", "Bo Roe")),
+    ]
+
+
+def test_a_short_text_below_its_heading_is_the_abstract(read: Reader) -> None:
+    (paper,) = read("a.md", f"# Slow Trees\n\n## Abstract\n\nTrees are slow\n\n## 1 Introduction\n\n{SLOW}\n").papers
+    assert paper.abstract == "Trees are slow"
+
+
+def test_a_section_with_authors_but_no_abstract_is_reported(read: Reader) -> None:
+    lone = "## Slow Trees\n\nAuthors: Ann Doe\n\n**Fast Trees**\nAnn Doe, Bo Roe\n\n"
+    no_paper = "## Introduction to my list\n\nhello\n\n## License\n\nMIT\n"
+    found = read("a.md", f"# My list\n\nDate: Jan 16, 2025\n\n{lone}{no_paper}\n## One\n\n{SLOW}\n")
+    assert found.titles == ["One"]
+    assert [reject.split(": ")[0] for reject in found.rejects] == ["a.md:5", "a.md:9"]
