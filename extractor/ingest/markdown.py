@@ -29,6 +29,7 @@ _STRONG = re.compile(r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])")
 _CODE = re.compile(r"`([^`\n]+)`")
 _RULE = re.compile(r"[\s*_-]{3,}")
+_CALLOUT = re.compile(r"\[!(\w+)\][-+]?\s*(.*)")
 _LABEL = re.compile(r"(\*\*|__)([^*_:\n]{1,40})(?::\1|\1\s*:)")  # in bold: "**Year:** 2023"
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<title>.+?)(?<=\S)\1(?!\w)(?P<beside>.*)")
 _LINKED = re.compile(r"\[(?P<title>[^\]\n]+)\]\([^()\n]*\)(?P<beside>.*)")
@@ -411,11 +412,21 @@ def _contents(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, str]
         elif not line[:1].isspace():
             item = 0
         above = line
+        if callout := _CALLOUT.fullmatch(line):
+            yield from ((0, number, _callout_label(*callout.groups())), (0, number, ""))
+            continue
         if not mark and (begins := _LABEL.match(line)):
             aside = bool(_ASIDE.fullmatch(begins[2].strip()))
             yield item, number, ""
         aside = aside and bool(line)
         yield item, number, "" if aside else text
+
+
+def _callout_label(kind: str, title: str) -> str:
+    """The label that a callout gives to the text in it."""
+    if _ABSTRACT.fullmatch(kind):
+        return "Abstract"
+    return title if label_of(title) else ""
 
 
 def _unquoted(line: str) -> str:

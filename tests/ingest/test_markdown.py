@@ -244,3 +244,10 @@ def test_a_section_with_authors_but_no_abstract_is_reported(read: Reader) -> Non
     found = read("a.md", f"# My list\n\nDate: Jan 16, 2025\n\n{lone}{no_paper}\n## One\n\n{SLOW}\n")
     assert found.titles == ["One"]
     assert [reject.split(": ")[0] for reject in found.rejects] == ["a.md:5", "a.md:9"]
+
+
+@pytest.mark.parametrize("mark", ["[!abstract]", "[!ABSTRACT]-", "[!summary] In short", "[!quote] Abstract"])
+def test_callouts(read: Reader, mark: str) -> None:
+    details = "> [!info] Details\n> **Authors**: Ann Doe, Bo Roe\n> **Venue**: Trees\n"
+    (paper,) = read("a.md", f"# Slow Trees\n\n{details}\n> {mark}\n> Trees are\n> slow.\n").papers
+    assert (paper.abstract, paper.authors) == ("Trees are slow.", ("Ann Doe", "Bo Roe"))
