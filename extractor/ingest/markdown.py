@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 from extractor.ingest.entry import MAX_ABSTRACT_CHARS, Entry
 from extractor.ingest.names import is_author_list, is_byline
@@ -35,6 +35,7 @@ _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<title>.+?)(?<=\S)\1(?!\w)(?P<beside>.*)"
 _LINKED = re.compile(r"\[(?P<title>[^\]\n]+)\]\([^()\n]*\)(?P<beside>.*)")
 _PLACE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|https?://\S+")  # of a paper, beside its title
 _BESIDE = re.compile(r"(?:^|\s)[-–—·|,:](?:\s|$)")  # between a title, its authors and its venue
+_NUMBER = re.compile(r"\A(\d{1,3})[.)]\s+")
 _TITLE_WORDS = 4  # or more has a bold line that is a title although neither authors nor a link say so
 _TEXT_WORDS = 6  # or more has a text that is no venue and such
 # Sections on a paper that are neither its abstract nor papers themselves.
@@ -64,7 +65,7 @@ def read_markdown(text: Text) -> Iterator[Entry]:
 
 def read_markdown_text(source: str) -> Iterator[Entry]:
     """See :func:`read_markdown`."""
-    reader = _Reader(list(_blocks(source)))
+    reader = _Reader(_without_numbers(list(_blocks(source))))
     for index in range(len(reader.blocks)):
         yield from reader.read(index)
     yield from reader.entries()
@@ -298,6 +299,26 @@ def _may_be_title(phrase: str) -> bool:
         or is_byline(phrase)
         or is_prose(phrase)
     )
+
+
+def _without_numbers(blocks: list[_Heading | _Rule | _Block]) -> list[_Heading | _Rule | _Block]:
+    """The blocks, where the headings of a level that count up are without their numbers."""
+    numbers: dict[int, list[int]] = {}
+    for block in blocks:
+        if isinstance(block, _Heading) and (number := _NUMBER.match(block.title)):
+            numbers.setdefault(block.level, []).append(int(number[1]))
+    counted = {level for level, found in numbers.items() if _counts_up(found)}
+    return [
+        replace(block, title=_NUMBER.sub("", block.title))
+        if isinstance(block, _Heading) and block.level in counted
+        else block
+        for block in blocks
+    ]
+
+
+def _counts_up(numbers: Sequence[int]) -> bool:
+    """Whether the numbers are 1, 2, 3 …, perhaps from 1 again in each group."""
+    return numbers[:2] == [1, 2] and all(after in {1, before + 1} for before, after in pairwise(numbers))
 
 
 def _names_field(heading: str) -> bool:

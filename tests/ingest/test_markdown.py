@@ -251,3 +251,19 @@ def test_callouts(read: Reader, mark: str) -> None:
     details = "> [!info] Details\n> **Authors**: Ann Doe, Bo Roe\n> **Venue**: Trees\n"
     (paper,) = read("a.md", f"# Slow Trees\n\n{details}\n> {mark}\n> Trees are\n> slow.\n").papers
     assert (paper.abstract, paper.authors) == ("Trees are slow.", ("Ann Doe", "Bo Roe"))
+
+
+@pytest.mark.parametrize(
+    ("headings", "titles"),
+    [
+        (["1. Slow Trees", "2. Fast Trees 3. 0"], ["Slow Trees", "Fast Trees 3. 0"]),
+        (["1) One", "2) Two", "1) Three", "Four"], ["One", "Two", "Three", "Four"]),
+        (["3. Slow Trees", "Fast Trees"], ["3. Slow Trees", "Fast Trees"]),
+        (["1. Slow Trees", "Fast Trees"], ["1. Slow Trees", "Fast Trees"]),
+        (["20 Questions", "21 Questions"], ["20 Questions", "21 Questions"]),
+    ],
+)
+def test_numbers_of_headings_that_count_up_are_no_part_of_the_titles(
+    read: Reader, headings: list[str], titles: list[str]
+) -> None:
+    assert read("a.md", "".join(f"## {heading}\n\n{SLOW}\n\n" for heading in headings)).titles == titles
