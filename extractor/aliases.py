@@ -147,8 +147,12 @@ def _read(path: Path, missing_ok: bool) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        if missing_ok and isinstance(error, FileNotFoundError):
-            return ""
+        if isinstance(error, FileNotFoundError):
+            if missing_ok:
+                return ""
+            raise UsageError(
+                f"{path}: no such alias file; 'claims aliases add' makes it, or leave out the setting that names it"
+            ) from error
         raise UsageError(f"{path}: cannot read the alias file: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: the alias file is not UTF-8 text") from error

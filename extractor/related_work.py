@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from extractor.citations import citation_keys
-from extractor.compare import Comparison
+from extractor.compare import Comparison, Place
 from extractor.factors import factor_text
 from extractor.store import Store
 from extractor.untrusted import clean
@@ -23,6 +23,7 @@ def markdown_table(store: str | Path, comparisons: Sequence[Comparison]) -> str:
     """
     keys = citation_keys(Store.open(store).papers())
     columns: dict[str, list[str | None]] = {
+        "Place": [str(one.place) if isinstance(one, Place) else None for one in comparisons],
         "Method": [one.method for one in comparisons],
         "Compared with": [one.baseline for one in comparisons],
         "Metric": [one.metric or one.family for one in comparisons],

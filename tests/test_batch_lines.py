@@ -93,6 +93,11 @@ def test_a_failure_has_its_reason_and_says_whether_it_may_pass(parts: Any, lasti
     assert message in (found.exchange.call.error or "")
 
 
+@pytest.mark.parametrize("code", [99_999_999_999, 0, -1])
+def test_a_status_that_is_none_makes_a_line_unreadable(code: int) -> None:
+    assert read(result(response={"status_code": code, "body": {}})) is None
+
+
 @pytest.mark.parametrize("code", ["batch_expired", "batch_cancelled"])
 def test_a_request_that_was_never_tried_is_no_exchange(code: str) -> None:
     assert read(result(error={"code": code, "message": "not executed"})) == Result("c", None)

@@ -292,8 +292,10 @@ def test_a_malformed_alias_file_is_a_clear_error(tmp_path, text, message):
 
 
 def test_an_unreadable_alias_file_is_a_clear_error(tmp_path):
-    with pytest.raises(UsageError, match="cannot read the alias file"):
+    with pytest.raises(UsageError, match="no such alias file"):
         load_aliases(tmp_path / "none.toml")
+    with pytest.raises(UsageError, match="cannot read the alias file"):
+        load_aliases(tmp_path)
     (tmp_path / "latin.toml").write_bytes(b"\xff")
     with pytest.raises(UsageError, match="not UTF-8"):
         load_aliases(tmp_path / "latin.toml")

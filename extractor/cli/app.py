@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,7 +34,7 @@ class ErrorGroup(TyperGroup):
             # What could not be written must not be tried again when the program ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             if error.errno == errno.EPIPE:  # the reader has seen enough
-                sys.exit(1)
+                sys.exit(128 + signal.SIGPIPE)
             tell(UsageError(f"standard output: {error.strerror}"))
             sys.exit(UsageError.exit_code)
 

@@ -24,7 +24,9 @@ Metric = Annotated[
 Hardware = Annotated[
     str | None, typer.Option("--hardware", metavar="TEXT", help="Only on hardware whose name holds this, such as A100.")
 ]
-Since = Annotated[int | None, typer.Option("--since", metavar="YEAR", help="Only papers of this year or later.")]
+Since = Annotated[
+    int | None, typer.Option("--since", metavar="YEAR", min=1900, help="Only papers of this year or later.")
+]
 MinConfidence = Annotated[
     float | None,
     typer.Option(
@@ -95,8 +97,13 @@ def compare(
     else:
         _print_table(found, ("family", "method", "baseline"), evidence=evidence)
     if not found:
-        warn("no claims to compare: as a baseline the name never occurs, nothing links the methods, or no claim passes "
-             "the filters")  # fmt: skip
+        if methods:
+            why = "nothing links the two methods, or no claim that does passes the filters"
+        elif baseline is not None:
+            why = "none is measured against that name, or none that is passes the filters"
+        else:
+            why = "none against a named baseline passes the filters"
+        warn(f"no claims to compare: {why}")
 
 
 def leaderboard(

@@ -52,7 +52,7 @@ def test_the_file_beside_the_store_counts_in_an_extraction(model: list[str], stu
 
 def test_the_set_file_counts_instead(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLAIMS_ALIASES", "mine.toml")
-    assert fault("aliases", "apply").startswith("mine.toml: cannot read the alias file")
+    assert fault("aliases", "apply").startswith("mine.toml: no such alias file; 'claims aliases add' makes it")
     run("aliases", "add", "SGLang", "vLLM")
     assert Path("mine.toml").exists()
     assert not FILE.exists()

@@ -36,7 +36,9 @@ def test_filters_narrow_every_form_of_compare() -> None:
     assert [row["method"] for row in table("compare", "-b", "vLLM", "--since", "2025")] == ["Method1"]
     result = run("compare", "Method1", "Method2", "--metric", "latency", "--json")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "no claim passes the filters" in result.stderr
+    assert "no claim that does passes the filters" in result.stderr
+    assert "none against a named baseline passes the filters" in run("compare", "--since", "2099").stderr
+    assert "x>=1900" in run("compare", "--since", "24").stderr
 
 
 def test_a_leaderboard_has_places_within_each_baseline() -> None:
@@ -185,6 +187,13 @@ def test_bibtex_and_markdown_of_a_comparison_share_their_keys() -> None:
     assert run("leaderboard", "--metric", "speed", "--bibtex").stdout == library
     assert run("export", "all.bib").stderr == "2 papers written to all.bib\n"
     assert Path("all.bib").read_text() == run("export", "--format", "bibtex").stdout == library
+
+
+def test_a_leaderboard_in_markdown_has_places() -> None:
+    head, _, *lines = run("leaderboard", "--metric", "speed", "--markdown").stdout.splitlines()
+    assert head.startswith("| Place | Method | Compared with |")
+    assert [line.split(" | ")[0] for line in lines] == ["| 1", "| 2", "| 1"]
+    assert "Place" not in run("compare", "--markdown").stdout
 
 
 def test_only_one_form_is_printed() -> None:
