@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from extractor.ingest.dates import calendar_day
-from extractor.ingest.names import ET_AL, author_names
+from extractor.ingest.names import ET_AL, author_names, first_last
 from extractor.ingest.text import clean
 from extractor.papers import Paper, fold_space
 
@@ -15,6 +15,7 @@ MAX_TITLE_CHARS = 1_000
 MAX_DETAIL_CHARS = 1_000  # a longer author, date or address is dropped
 MAX_AUTHORS = 10_000
 
+_NAME_PARTS = ("given", "first", "middle", "dropping-particle", "non-dropping-particle", "family", "last", "suffix")
 _NO_ABSTRACT = {"n/a", "na", "none", "null", "-", "no abstract", "no abstract available", "abstract not available"}
 
 
@@ -63,7 +64,7 @@ def to_paper(fields: Mapping[str, object]) -> Paper:
         raise NoPaperError("entry has no abstract")
     authors = _authors(fields.get("authors"))
     listed = len(authors) if authors and authors[-1] != ET_AL else None
-    date = _detail(fields.get("date"))
+    date = _date(fields.get("date"))
     return Paper(
         title=title,
         abstract=abstract,
@@ -113,13 +114,32 @@ def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else None
 
 
+def _date(value: object) -> str | None:
+    """A printed date, or CSL JSON's ``{"date-parts": [[2025, 1, 16]]}``."""
+    match value:
+        case {"date-parts": [[*parts], *_]}:
+            return _detail("-".join(part.zfill(2) for part in map(_line, parts[:3]) if part))
+    return _detail(value)
+
+
 def _authors(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         value = list(author_names(fold_space(clean(value))))
     if not isinstance(value, list | tuple):
         return ()
-    names = [author.get("name") if isinstance(author, dict) else author for author in value[:MAX_AUTHORS]]
-    return tuple(text for name in names if isinstance(name, str) and (text := _detail(name)))
+    return tuple(filter(None, map(_author, value[:MAX_AUTHORS])))
+
+
+def _author(value: object) -> str | None:
+    """The name in a text, in ``["Doe", "Ann", "Jr."]``, or in an object with the whole name or its parts."""
+    match value:
+        case str(name) | {"name": str(name)} | {"author": {"display_name": str(name)}} | {"literal": str(name)}:
+            return _detail(name)
+        case [str(), *_]:
+            return _detail(first_last(", ".join(part for part in value[:3] if isinstance(part, str) and part)))
+        case dict():
+            return _detail([_detail(value.get(part)) for part in _NAME_PARTS])
+    return None
 
 
 def _without_prefix(value: str | None, *prefixes: str) -> str | None:

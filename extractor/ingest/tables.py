@@ -12,29 +12,36 @@ from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.text import MAX_LINE_CHARS, MAX_RECORD_CHARS, Head, Text
 from extractor.papers import fold_space
 
-# The names that common exports give to the fields of a paper, besides the fields' own names.
+_FIELDS = (
+    *("title", "abstract", "authors", "n_authors", "subject", "date", "upvotes", "external_id"),
+    *("url", "doi", "arxiv_id"),
+)
+# The names that common exports give to the fields of a paper, best first, in small letters and as one word.
 _ALIASES = {
-    "document_title": "title",
+    "documenttitle": "title",
+    "articletitle": "title",
+    "papertitle": "title",
     "summary": "abstract",
-    "abstract_note": "abstract",
+    "abstractnote": "abstract",
     "abstracttext": "abstract",
+    "paperabstract": "abstract",
     "author": "authors",
+    "authorships": "authors",
+    "authorsparsed": "authors",
+    "paperauthors": "authors",
     "id": "external_id",
     "published": "date",
-    "publication_date": "date",
-    "publication_year": "date",
+    "publicationdate": "date",
+    "issued": "date",
+    "publicationyear": "date",
     "year": "date",
     "subjects": "subject",
     "categories": "subject",
     "link": "url",
     "arxiv": "arxiv_id",
 }
-_FIELDS = frozenset(
-    {
-        *("title", "abstract", "authors", "n_authors", "subject", "date", "upvotes", "external_id"),
-        *("url", "doi", "arxiv_id"),
-    }
-)
+_NAMES = {field.replace("_", ""): field for field in _FIELDS} | _ALIASES
+_PARTING = re.compile(r"[\s_-]+")
 _MAX_JSON_FAILURES = 100  # each may cost a scan of the document
 _LIST_END = re.compile(r"\s*\]")
 _DELIMITERS = ",\t;|"
@@ -42,20 +49,21 @@ _QUOTED_LINES = 1_000  # the most lines a quoted field may span: a stray quotati
 
 
 def _fields(record: Mapping[str, object]) -> dict[str, object]:
-    """The record under the names of ``Paper``; a field's own name counts before its aliases."""
-    named: dict[str, object] = {}
-    aliased: dict[str, object] = {}
-    for key, value in record.items():
-        name = _field_name(key)
-        if name in _FIELDS:
-            named[name] = value
-        elif name in _ALIASES:
-            aliased.setdefault(_ALIASES[name], value)
-    return aliased | named
+    """The record under the names of ``Paper``; a field's own name counts before its aliases, unless it is empty."""
+    found = {_PARTING.sub("", key.lower()): value for key, value in (_content(record) | dict(record)).items()}
+    fields: dict[str, object] = {}
+    for name, field in _NAMES.items():
+        if name in found and fields.get(field) in (None, ""):
+            fields[field] = found[name]
+    return fields
 
 
-def _field_name(key: str) -> str:
-    return "_".join(key.lower().split())
+def _content(record: Mapping[str, object]) -> dict[str, object]:
+    """What OpenReview keeps under ``content``: ``{"title": {"value": "Fast trees"}}``, or without ``value``."""
+    content = record.get("content")
+    if not isinstance(content, dict):
+        return {}
+    return {key: value.get("value") if isinstance(value, dict) else value for key, value in content.items()}
 
 
 def _json(source: str) -> object:

@@ -41,3 +41,8 @@ def test_the_columns_of_ieee_xplore(read: Reader) -> None:
     (paper,) = read("export.csv", f'{header}\n"Trees","A. Doe; B. Roe","Proc. X","2025","3x faster.","10.1/2"\n').papers
     assert (paper.title, paper.abstract, paper.authors) == ("Trees", "3x faster.", ("A. Doe", "B. Roe"))
     assert (paper.date, paper.doi) == ("2025", "10.1/2")
+
+
+def test_the_columns_of_a_table_made_by_hand(read: Reader) -> None:
+    (paper,) = read("papers.csv", "Paper Title;Authors;Abstract;Read?\nTrees;A. Doe, B. Roe;3x faster.;yes\n").papers
+    assert (paper.title, paper.authors, paper.abstract) == ("Trees", ("A. Doe", "B. Roe"), "3x faster.")

@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from reading import Reader
 
 ONE = {"id": "a1", "title": "One", "abstract": "First abstract."}
@@ -59,3 +60,49 @@ def test_a_cut_array_gives_what_is_there(read: Reader) -> None:
 
 def test_deep_nesting_is_no_crash(read: Reader) -> None:
     assert read("a.json", '{"a":' * 5000).rejects == ["a.json: no paper with an abstract found"]
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        {"name": "Ann van Doe"},
+        {"given": "Ann", "non-dropping-particle": "van", "family": "Doe"},
+        {"first": "Ann", "middle": ["van"], "last": "Doe", "suffix": ""},
+        {"author_position": "first", "author": {"id": "A1", "display_name": "Ann van Doe"}},
+        ["van Doe", "Ann", ""],
+    ],
+)
+def test_the_forms_of_an_author(read: Reader, author: object) -> None:
+    (paper,) = read("a.json", json.dumps([ONE | {"authors": [author, {"literal": "The Group"}, {}, 7]}])).papers
+    assert (paper.authors, paper.n_authors) == (("Ann van Doe", "The Group"), 2)
+
+
+@pytest.mark.parametrize("key", ["author", "authorships", "authors_parsed", "paper_authors", "Authors"])
+def test_the_names_of_the_authors(read: Reader, key: str) -> None:
+    assert read("a.json", json.dumps([ONE | {key: [["Doe", "Ann", ""]]}])).papers[0].authors == ("Ann Doe",)
+
+
+@pytest.mark.parametrize(
+    ("details", "printed"),
+    [
+        ({"issued": {"date-parts": [["2025", 1, 6]]}}, "2025-01-06"),
+        ({"issued": {"date-parts": [[2025]]}}, "2025"),
+        ({"issued": {"date-parts": [[]]}}, None),
+        ({"year": 2025, "publicationDate": "2025-01-06"}, "2025-01-06"),
+        ({"date": None, "publication_date": "", "Publication Year": 2025}, "2025"),
+    ],
+)
+def test_the_forms_of_a_date(read: Reader, details: dict[str, object], printed: str | None) -> None:
+    assert read("a.json", json.dumps([ONE | details])).papers[0].date == printed
+
+
+@pytest.mark.parametrize("title", ["Title", "paper_title", "Paper Title", "paperTitle", "Document Title"])
+def test_the_names_of_the_title(read: Reader, title: str) -> None:
+    assert read("a.json", json.dumps([{title: "One", "abstractText": "First."}])).titles == ["One"]
+
+
+def test_the_records_of_openreview(read: Reader) -> None:
+    content = {"title": {"value": "One"}, "abstract": {"value": "First."}, "authors": {"value": ["Ann Doe"]}}
+    found = read("a.json", json.dumps({"notes": [{"id": "x1", "content": content}, {"content": TWO}], "count": 2}))
+    assert [(paper.title, paper.authors) for paper in found.papers] == [("One", ("Ann Doe",)), ("Two", ())]
+    assert found.papers[0].external_id == "x1"
