@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from extractor.ingest import arxiv_lists, atom, bibtex, copied, markdown, prose, ris, tables, web
+from extractor.ingest import arxiv_lists, atom, bibtex, copied, markdown, prose, ris, tables, tagged, web
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.text import Head, Text
 
@@ -26,6 +26,8 @@ FORMATS = (
     Format("JSON Lines", tables.looks_like_jsonl, tables.read_jsonl),
     Format("JSON", tables.looks_like_json, tables.read_json),
     Format("RIS", ris.looks_like_ris, ris.read_ris),
+    Format("PubMed", tagged.looks_like_pubmed, tagged.read_pubmed),
+    Format("EndNote", tagged.looks_like_endnote, tagged.read_endnote),
     Format("BibTeX", bibtex.looks_like_bibtex, bibtex.read_bibtex),
     Format("CSV", tables.looks_like_csv, tables.read_csv),
     Format("arXiv list", arxiv_lists.looks_like_arxiv_list, arxiv_lists.read_arxiv_list),
@@ -36,7 +38,8 @@ FORMATS = (
 )
 
 ACCEPTED = (
-    "text, Markdown, JSON Lines, JSON, CSV, BibTeX, RIS, Atom or HTML (each also as .gz), a directory, a glob or -"
+    "text, Markdown, JSON Lines, JSON, CSV, BibTeX, RIS, PubMed, EndNote, Atom or HTML (each also as .gz), a directory,"
+    " a glob or -"
 )
 
 

@@ -10,7 +10,8 @@ from rispy.config import LIST_TYPE_TAGS
 
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import first_last
-from extractor.ingest.text import MAX_RECORD_CHARS, Head, Text
+from extractor.ingest.tagged import records
+from extractor.ingest.text import Head, Text
 from extractor.papers import fold_space
 
 # Some exports write one blank before the dash; a line of an abstract may too, so that the whole line has to fit.
@@ -27,24 +28,8 @@ def looks_like_ris(head: Head) -> bool:
 
 def read_ris(text: Text) -> Iterator[Entry | Damage]:
     """One paper a record, from ``TY`` to ``ER`` or to the next ``TY``."""
-    start, size, lines = 0, 0, list[str]()
-    for number, line in text.lines():
-        size = 0 if _START.match(line) else size + len(line) + 1
-        if size > MAX_RECORD_CHARS and lines:
-            yield Damage(start, f"the record is longer than {MAX_RECORD_CHARS // 2**20} million characters")
-            lines = []
-        elif _START.match(line):
-            if lines:
-                yield _ris_entry(start, lines)
-            start, lines = number, [line]
-        elif _END.match(line):
-            if lines:
-                yield _ris_entry(start, lines)
-            lines = []
-        elif lines:
-            lines.append(line)
-    if lines:
-        yield _ris_entry(start, lines)
+    for record in records(text, _START, _END):
+        yield record if isinstance(record, Damage) else _ris_entry(*record)
 
 
 def _ris_entry(start: int, lines: list[str]) -> Entry | Damage:
