@@ -6,13 +6,13 @@ import logging
 import re
 from collections.abc import Iterator
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractor.ingest.arxiv_pages import arxiv_entries
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import is_author_list
 from extractor.ingest.nodes import keep_apart, text_of
-from extractor.ingest.paragraphs import is_prose
+from extractor.ingest.paragraphs import is_prose, label_of
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
 
@@ -26,6 +26,7 @@ _HTML = re.compile(
 )
 _ABSTRACT = ":is(blockquote.abstract, section#abstract, div#abstract, section.abstract, div.abstract)"
 _ABSTRACTS = f"{_ABSTRACT}:not({_ABSTRACT} *)"
+_NAMED_ABSTRACT = "body [class*=abstract i]"
 _ONE_PAPER = "meta[name=citation_title i]"  # such a page may hold its abstract in two languages
 _LABEL = re.compile(r"\s*(?:title|abstract|authors?|summary)\s*:?\s*(?=[A-Z0-9])|\s*(?:abstract|summary)\s*:\s*", re.I)
 _SUBMITTED = re.compile(r"Submitted on (\d{1,2} \w+ \d{4})")
@@ -42,7 +43,8 @@ _DRAWN = re.compile(
     r"path|circle|ellipse|line|rect|poly\w+|use|stop|image|g|text|tspan|animate\w*|set|fe\w+|defs|\w*gradient|m\w+",
     re.IGNORECASE,
 )
-_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_ANY_HEADING = "h1, h2, h3, h4, h5, h6"
+_HEADINGS = set(_ANY_HEADING.split(", "))
 _BLOCKS = {"p", "div", "blockquote", "section", "article", "li", "dd", "td"}
 
 
@@ -102,12 +104,14 @@ def _article(page: LexborHTMLParser, abstracts: list[str]) -> Entry:
     def first(*names: str) -> str:
         return next((meta[name][0] for name in names if meta.get(name)), "")
 
-    abstract = _without_label(next(iter(abstracts), ""))
+    abstract = _without_label(next(iter(abstracts), "")) or first("citation_abstract", "dcterms.abstract")
+    if not abstract and page.css_matches(_ONE_PAPER):
+        abstract = _abstract_below_heading(page) or _named_abstract(page)
     submitted = _SUBMITTED.search(text_of(page.css_first(".dateline")))
     subject = _SUBJECT.search(text_of(page.css_first(".primary-subject")))
     fields: dict[str, object] = {
         "title": first("citation_title", "dc.title") or _without_label(text_of(page.css_first("h1.title, h1"))),
-        "abstract": abstract or first("citation_abstract", "dcterms.abstract"),
+        "abstract": abstract,
         "authors": _authors(page, meta),
         "date": submitted[1] if submitted else first("citation_publication_date", "citation_date", "dc.date"),
         "subject": subject[1] if subject else None,
@@ -116,6 +120,35 @@ def _article(page: LexborHTMLParser, abstracts: list[str]) -> Entry:
         "arxiv_id": first("citation_arxiv_id"),
     }
     return Entry(None, fields)
+
+
+def _abstract_below_heading(page: LexborHTMLParser) -> str:
+    """The prose after a heading "Abstract"."""
+    headings = (heading for heading in page.css(_ANY_HEADING) if label_of(text_of(heading)) == ("abstract", ""))
+    return next(filter(is_prose, map(_text_below, headings)), "")
+
+
+def _text_below(heading: LexborNode) -> str:
+    """The text after the heading of an abstract, up to the next heading of its level or the next field."""
+    texts: list[str] = []
+    node = heading.next
+    while node and not _ends_abstract(node, heading):
+        texts.append(node.text())
+        node = node.next
+    return fold_space("".join(texts))
+
+
+def _ends_abstract(node: LexborNode, heading: LexborNode) -> bool:
+    field = label_of(text_of(node)) if node.tag in _BLOCKS | _HEADINGS else None
+    return bool(field and field[0] != "abstract") or any(
+        str(one.tag) <= str(heading.tag) for one in node.css(_ANY_HEADING)
+    )
+
+
+def _named_abstract(page: LexborHTMLParser) -> str:
+    """The prose in the innermost element whose class says that it is an abstract."""
+    innermost = (node for node in page.css(_NAMED_ABSTRACT) if node.css(_NAMED_ABSTRACT) == [node])
+    return next((text for node in innermost if is_prose(text := _without_label(text_of(node)))), "")
 
 
 def _authors(page: LexborHTMLParser, meta: dict[str, list[str]]) -> list[str]:

@@ -98,3 +98,30 @@ def test_drawings_of_many_parts_are_no_deep_nesting(read: Reader) -> None:
     drawing = "<svg>" + '<circle r="1"/><path d="M0 0"/>' * 2000 + "</svg>"
     page = f"<!doctype html><h1>Fast Trees</h1>{drawing}<ul>{'<li>x' * 2000}</ul><p>{FAST}</p>"
     assert read("a.html", page).titles == ["Fast Trees"]
+
+
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        f"<h4>Authors</h4><p>Ann Doe, Bo Roe</p><h4>Abstract</h4><p><p>{FAST}</p></p>",
+        f'<div class="card acl-abstract"><div><h5>Abstract</h5><span>{FAST}</span></div></div><dl><dd>x-7</dd></dl>',
+        f'<div class="note"><div class="note-abstract"><i>{FAST}</i></div><a href="#">Download</a></div>',
+        f"<h2>Abstract</h2>{FAST[:40]}<i>{FAST[40:]}</i><p>Keywords: trees</p><h2>Introduction</h2><p>{SLOW}</p>",
+        f"<h2>Abstract</h2><p>{FAST}</p><div><h2>Introduction</h2><p>{SLOW}</p></div>",
+    ],
+)
+def test_a_paper_named_in_meta_tags_with_its_abstract_in_the_text(read: Reader, abstract: str) -> None:
+    page = f"""<html><head><meta name="citation_title" content="Fast Trees">
+    <meta name="citation_author" content="Doe, Ann"><meta name="citation_author" content="Bo Roe">
+    <meta name="citation_publication_date" content="2025/7"></head>
+    <body class="abstract-page"><nav>Menu</nav><h2>Fast Trees</h2><p>Part of Trees 25</p>{abstract}</body></html>"""
+    (paper,) = read("a.html", page).papers
+    assert (paper.title, paper.abstract, paper.date) == ("Fast Trees", FAST, "2025/7")
+    assert paper.authors == ("Ann Doe", "Bo Roe")
+
+
+def test_a_heading_inside_an_abstract_does_not_end_it(read: Reader) -> None:
+    page = f"""<html><head><meta name="citation_title" content="Fast Trees"></head><body><h1>Fast Trees</h1>
+    <h2>Abstract</h2><h3>Background</h3><p>{FAST}</p><h3>Results</h3><p>{SLOW}</p><h2>References</h2></body></html>"""
+    (paper,) = read("a.html", page).papers
+    assert paper.abstract == f"Background {FAST} Results {SLOW}"
