@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractor.ingest.arxiv_pages import arxiv_entries
 from extractor.ingest.entry import Damage, Entry
-from extractor.ingest.names import is_author_list
+from extractor.ingest.names import is_author_list, is_byline
 from extractor.ingest.nodes import keep_apart, text_of
 from extractor.ingest.paragraphs import is_prose, label_of
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
@@ -26,7 +26,7 @@ _HTML = re.compile(
 )
 _ABSTRACT = ":is(blockquote.abstract, section#abstract, div#abstract, section.abstract, div.abstract)"
 _ABSTRACTS = f"{_ABSTRACT}:not({_ABSTRACT} *)"
-_NAMED_ABSTRACT = "body [class*=abstract i]"
+_NAMED_ABSTRACT = "body [class*=abstract i]:not(:has([class*=abstract i]))"
 _ONE_PAPER = "meta[name=citation_title i]"  # such a page may hold its abstract in two languages
 _LABEL = re.compile(r"\s*(?:title|abstract|authors?|summary)\s*:?\s*(?=[A-Z0-9])|\s*(?:abstract|summary)\s*:\s*", re.I)
 _SUBMITTED = re.compile(r"Submitted on (\d{1,2} \w+ \d{4})")
@@ -45,7 +45,10 @@ _DRAWN = re.compile(
 )
 _ANY_HEADING = "h1, h2, h3, h4, h5, h6"
 _HEADINGS = set(_ANY_HEADING.split(", "))
-_BLOCKS = {"p", "div", "blockquote", "section", "article", "li", "dd", "td"}
+_BOLD_OR_LINKED = "b, strong, a"
+_ITALIC = {"i", "em"}
+_ANY_BLOCK = "p, div, blockquote, section, article, li, dd, td"
+_BLOCKS = set(_ANY_BLOCK.split(", "))
 
 
 def looks_like_html(head: Head) -> bool:
@@ -147,8 +150,8 @@ def _ends_abstract(node: LexborNode, heading: LexborNode) -> bool:
 
 def _named_abstract(page: LexborHTMLParser) -> str:
     """The prose in the innermost element whose class says that it is an abstract."""
-    innermost = (node for node in page.css(_NAMED_ABSTRACT) if node.css(_NAMED_ABSTRACT) == [node])
-    return next((text for node in innermost if is_prose(text := _without_label(text_of(node)))), "")
+    texts = (_without_label(text_of(node)) for node in page.css(_NAMED_ABSTRACT))
+    return next(filter(is_prose, texts), "")
 
 
 def _authors(page: LexborHTMLParser, meta: dict[str, list[str]]) -> list[str]:
@@ -166,15 +169,18 @@ def _main_prose(source: str) -> list[str]:
 
 
 def _headed_prose(page: LexborHTMLParser, prose: list[str]) -> Iterator[dict[str, object]]:
-    """The pieces of prose under the headings they stand below."""
+    """The pieces of prose under the headings they stand below; a field after the abstract ends a paper."""
     wanted = set(map(_squeezed, prose))
+    leads = {lead.mem_id for lead in _leads(page, wanted)}
     title, authors = "", ""
     abstract: list[str] = []
     for node in page.root.traverse() if page.root else ():
-        if node.tag in _HEADINGS and text_of(node).casefold() not in {"abstract", "summary"}:
+        field = _field_named(node)
+        heads = node.tag in _HEADINGS or node.mem_id in leads
+        if heads and (field is None or (abstract and field != "abstract")):
             if title and abstract:
                 yield {"title": title, "authors": authors, "abstract": " ".join(abstract)}
-            title, authors, abstract = text_of(node), "", []
+            title, authors, abstract = "" if field else text_of(node), "", []
         elif node.tag in _BLOCKS:
             text = text_of(node)
             if _squeezed(text) in wanted:
@@ -182,8 +188,43 @@ def _headed_prose(page: LexborHTMLParser, prose: list[str]) -> Iterator[dict[str
                 abstract.append(_without_label(text))
             elif title and not abstract and is_author_list(_without_label(text)):
                 authors = _without_label(text)
+        elif node.tag in _ITALIC and not authors and not abstract and is_byline(text_of(node)):
+            authors = text_of(node)
     if title and abstract:
         yield {"title": title, "authors": authors, "abstract": " ".join(abstract)}
+
+
+def _field_named(node: LexborNode) -> str | None:
+    """The field whose name a heading is: "Authors", "Abstract", "Keywords"."""
+    found = label_of(text_of(node)) if node.tag in _HEADINGS else None
+    return found[0] if found and not found[1] else None
+
+
+def _leads(page: LexborHTMLParser, wanted: set[str]) -> Iterator[LexborNode]:
+    """The bold or linked text that items of a list start with, before their prose: their titles."""
+    prose = [block for block in page.css(_ANY_BLOCK) if _squeezed(text_of(block)) in wanted]
+    inside = {node.mem_id for block in prose for node in block.css(_BOLD_OR_LINKED)}
+    for item in _items(prose):
+        lead = next(filter(text_of, item.css(_BOLD_OR_LINKED)), None)
+        if lead is None or lead.mem_id in inside or not all(map(_field_named, item.css(_ANY_HEADING))):
+            continue
+        title = text_of(lead)
+        if text_of(item).startswith(title) and not is_prose(title) and not label_of(title):
+            yield lead
+
+
+def _items(prose: list[LexborNode]) -> Iterator[LexborNode]:
+    """The elements around prose that have siblings of their kind around other prose."""
+    alike: dict[tuple[int, str | None], dict[int, LexborNode]] = {}
+    for block in prose:
+        item = block.parent
+        while item and item.parent:
+            siblings = alike.setdefault((item.parent.mem_id, item.tag), {})
+            if item.mem_id in siblings:
+                break
+            siblings[item.mem_id] = item
+            item = item.parent
+    return (item for siblings in alike.values() if len(siblings) > 1 for item in siblings.values())
 
 
 def _squeezed(text: str) -> str:

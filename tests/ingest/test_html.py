@@ -125,3 +125,42 @@ def test_a_heading_inside_an_abstract_does_not_end_it(read: Reader) -> None:
     <h2>Abstract</h2><h3>Background</h3><p>{FAST}</p><h3>Results</h3><p>{SLOW}</p><h2>References</h2></body></html>"""
     (paper,) = read("a.html", page).papers
     assert paper.abstract == f"Background {FAST} Results {SLOW}"
+
+
+def test_the_name_of_a_field_is_no_title(read: Reader) -> None:
+    page = f"""<!doctype html><h1>Fast Trees</h1><h4>Authors</h4><p>Ann Doe, Bo Roe</p><h4>Abstract</h4><p>{FAST}</p>
+    <h4>Keywords</h4><p>trees</p><h4>Comments</h4><p>{SLOW}</p>"""
+    (paper,) = read("a.html", page).papers
+    assert (paper.title, paper.authors, paper.abstract) == ("Fast Trees", ("Ann Doe", "Bo Roe"), FAST)
+
+
+@pytest.mark.parametrize(
+    "lead", ["<b>{}</b>", "<strong><a href='#'>{}</a></strong>", "<a href='#'>{}</a>", "<h3>{}</h3>"]
+)
+def test_a_list_of_papers_with_bold_or_linked_titles(read: Reader, lead: str) -> None:
+    page = f"""<!doctype html><h1>Accepted papers</h1><ul>
+    <li>{lead.format("Fast Trees")}<br><i>Ann Doe, Bo Roe</i><details><summary>Abstract</summary><p>{FAST}</p></details>
+    <li>{lead.format("Slow Trees")}<br><i>Cy Poe, Di Fox</i><details><summary>Abstract</summary><p>{SLOW}</p></details>
+    </ul>"""
+    found = read("list.html", page)
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [("Fast Trees", FAST), ("Slow Trees", SLOW)]
+    assert [paper.authors for paper in found.papers] == [("Ann Doe", "Bo Roe"), ("Cy Poe", "Di Fox")]
+
+
+def test_a_list_of_papers_with_marks_before_the_titles(read: Reader) -> None:
+    item = '<div class=paper><a id="1"></a><a href="#"><b>{}</b></a><h5>Abstract</h5><p>{}</p><a href="#">PDF</a></div>'
+    page = f"<!doctype html><h1>Papers</h1>{item.format('Fast Trees', FAST)}{item.format('Slow Trees', SLOW)}"
+    found = read("list.html", page)
+    assert [(paper.title, paper.abstract) for paper in found.papers] == [("Fast Trees", FAST), ("Slow Trees", SLOW)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<p><b>Aim.</b> {FAST}</p><p><b>Results.</b> {SLOW}</p>",
+        f"<section><p><b>Aim.</b> {FAST}</p></section><section><p><b>Results.</b> {SLOW}</p></section>",
+    ],
+)
+def test_bold_words_in_prose_are_no_title(read: Reader, text: str) -> None:
+    (paper,) = read("a.html", f"<!doctype html><h1>Fast Trees</h1>{text}").papers
+    assert (paper.title, paper.abstract) == ("Fast Trees", f"Aim. {FAST} Results. {SLOW}")
