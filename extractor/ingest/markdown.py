@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from extractor.ingest.entry import MAX_ABSTRACT_CHARS, Entry
+from extractor.ingest.entry import Entry
+from extractor.ingest.markdown_blocks import Block, Heading, Rule, blocks, is_abstract, is_aside
 from extractor.ingest.names import is_author_list, is_byline
-from extractor.ingest.paragraphs import Paragraph, is_date, is_prose, label_of, labelled, paragraphs
+from extractor.ingest.paragraphs import Paragraph, is_date, is_prose, label_of, labelled
 from extractor.ingest.prose import Draft
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 
-_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
 # A line of plain text may begin with "# of GPUs", so that a heading only counts where a paragraph begins.
 _HEADED = re.compile(r"(?:\A\s*|\n[ \t]*\n) {0,3}#{1,6}[ \t]+\S")
-_UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*")
-_FENCE = re.compile(r"\s*(```|~~~)")
-_ITEM = re.compile(r"\s*(?:[-*+]|(?P<number>\d{1,3}[.)]))\s+")
-_QUOTE = re.compile(r"\s*>(?![=\d])\s?")  # a line that begins with ">90%" is no quote
-_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(?:.*\n)*?\1[ \t]*(?=\n|\Z)")
-_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
-_IMAGE = re.compile(r"!\[[^\]\n]*\]\([^()\n]*\)")
-_LINK = re.compile(r"\[([^\]\n]+)\]\([^()\n]*\)")
-_STRONG = re.compile(r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
-_EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])")
-_CODE = re.compile(r"`([^`\n]+)`")
-_RULE = re.compile(r"[\s*_-]{3,}")
-_CALLOUT = re.compile(r"\[!(\w+)\][-+]?\s*(.*)")
-_LABEL = re.compile(r"(\*\*|__)([^*_:\n]{1,40})(?::\1|\1\s*:)")  # in bold: "**Year:** 2023"
-_BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<title>.+?)(?<=\S)\1(?!\w)(?P<beside>.*)")
-_LINKED = re.compile(r"\[(?P<title>[^\]\n]+)\]\([^()\n]*\)(?P<beside>.*)")
-_PLACE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|https?://\S+")  # of a paper, beside its title
-_BESIDE = re.compile(r"(?:^|\s)[-–—·|,:](?:\s|$)")  # between a title, its authors and its venue
-_NUMBER = re.compile(r"\A(\d{1,3})[.)]\s+")
 _TITLE_WORDS = 4  # or more has a bold line that is a title although neither authors nor a link say so
 _TEXT_WORDS = 6  # or more has a text that is no venue and such
-# Sections on a paper that are neither its abstract nor papers themselves.
-_ASIDE = re.compile(
-    r"(?:(?:my )?notes?|tl[;:]?dr|links?|code(?: and data)?|tags?|resources|references|citation|bibtex"
-    r"|key (?:results|points|takeaways)|year|venue|conference|journal|status|rating)[.:]?",
-    re.IGNORECASE,
-)
-_ABSTRACT = re.compile(r"(?:\d+\.?\s+)?(?:abstract|summary)[.:]?", re.IGNORECASE)
 
 
 def looks_like_markdown(head: Head) -> bool:
@@ -65,39 +37,10 @@ def read_markdown(text: Text) -> Iterator[Entry]:
 
 def read_markdown_text(source: str) -> Iterator[Entry]:
     """See :func:`read_markdown`."""
-    reader = _Reader(_without_numbers(list(_blocks(source))))
+    reader = _Reader(blocks(source))
     for index in range(len(reader.blocks)):
         yield from reader.read(index)
     yield from reader.entries()
-
-
-@dataclass(frozen=True)
-class _Heading:
-    """A heading without its marks."""
-
-    level: int
-    title: str
-    line: int
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """A line across the page."""
-
-
-@dataclass(frozen=True)
-class _Block(Paragraph):
-    """A paragraph or an item of a list, without inline markup.
-
-    ``title`` is what its first line says in bold, or links to, where that may be a title: nothing stands beside it but
-    ``authors`` and places.
-    """
-
-    item: bool = False
-    indented: bool = False
-    title: str = ""
-    authors: str = ""
-    linked: bool = False
 
 
 @dataclass
@@ -119,11 +62,11 @@ class _Draft(Draft):
         self.abstract.clear()
         self.awaits_abstract = True
 
-    def take(self, block: _Block) -> None:
+    def take(self, block: Block) -> None:
         """Take in a paragraph, or an item of the list that the abstract leads up to."""
         if self.ended:
             return
-        if self.abstract and _ASIDE.fullmatch(block.title):
+        if self.abstract and is_aside(block.title):
             self.ended = True
         elif not block.item:
             self.titled = self.titled or "title" in labelled(block)
@@ -183,7 +126,7 @@ def _is_short_text(text: str) -> bool:
 class _Reader:
     """The blocks of a text, and where in the papers reading them one after another has come to."""
 
-    blocks: Sequence[_Heading | _Rule | _Block]
+    blocks: Sequence[Heading | Rule | Block]
     draft: _Draft | None = None
     title_level: int = 0
     abstract_level: int = 0
@@ -193,9 +136,9 @@ class _Reader:
     def read(self, index: int) -> Iterator[Entry]:
         """Read a block; the paper above, where the next begins."""
         block = self.blocks[index]
-        if isinstance(block, _Heading):
+        if isinstance(block, Heading):
             yield from self._read_heading(block)
-        elif isinstance(block, _Rule):
+        elif isinstance(block, Rule):
             if self.draft and self.draft.titled:
                 self.draft.ended = True
         elif not self.skipping:
@@ -206,9 +149,9 @@ class _Reader:
         if self.draft:
             yield from self.draft.entries(groups=groups)
 
-    def _read_heading(self, heading: _Heading) -> Iterator[Entry]:
+    def _read_heading(self, heading: Heading) -> Iterator[Entry]:
         below = self.draft and heading.level > self.title_level
-        if self.draft and _ABSTRACT.fullmatch(heading.title):
+        if self.draft and is_abstract(heading.title):
             self.abstract_level = heading.level
             self.draft.begin_abstract()
             self.label, self.skipping = "", False
@@ -216,7 +159,7 @@ class _Reader:
             self.skipping = True
         elif below and _names_field(heading.title):
             self.label, self.skipping = heading.title.rstrip(".:"), False
-        elif below and _ASIDE.fullmatch(heading.title):
+        elif below and is_aside(heading.title):
             self.label, self.skipping = "", True
         else:
             yield from self.entries(groups=heading.level > self.title_level)
@@ -224,7 +167,7 @@ class _Reader:
             self.title_level, self.abstract_level = heading.level, 0
             self.label, self.skipping = "", False
 
-    def _read_text(self, block: _Block, index: int) -> Iterator[Entry]:
+    def _read_text(self, block: Block, index: int) -> Iterator[Entry]:
         if self.label and self.draft and not block.item:
             self.draft.add(Paragraph(block.line, (f"{self.label}: {block.text}",)))
             self.label, self.skipping = "", bool(self.draft.abstract)
@@ -235,7 +178,7 @@ class _Reader:
         elif self.draft:
             self.draft.take(block)
 
-    def _begun(self, block: _Block, index: int) -> _Draft | None:
+    def _begun(self, block: Block, index: int) -> _Draft | None:
         """The paper that begins with this block rather than at a heading, if any."""
         if not block.item and "title" in labelled(block):
             if self.draft and not self.draft.titled and not self.draft.abstract:
@@ -251,7 +194,7 @@ class _Reader:
             return None
         return begun
 
-    def _is_title(self, block: _Block, index: int) -> bool:
+    def _is_title(self, block: Block, index: int) -> bool:
         """Whether a block is a title: authors or a text follow, which an item has indented below it.
 
         A title is told from any other phrase by its authors, a link or, where nothing else is the title, by its length.
@@ -268,25 +211,25 @@ class _Reader:
         is_named = block.linked or (may_be_bare and len(block.title.split()) >= _TITLE_WORDS)
         return is_named and any(is_prose(part.text) or "abstract" in labelled(part) for part in below)
 
-    def _below(self, index: int) -> Iterator[_Block]:
+    def _below(self, index: int) -> Iterator[Block]:
         """The paragraphs below a phrase that may be a title, as far as the next one, heading or rule."""
         block = self.blocks[index]
-        if isinstance(block, _Block):
+        if isinstance(block, Block):
             yield from _below_first_line(block)
         for position in range(index + 1, len(self.blocks)):
             following = self.blocks[position]
-            if not isinstance(following, _Block) or _may_be_title(following.title):
+            if not isinstance(following, Block) or _may_be_title(following.title):
                 return
             if not following.item:
                 yield following
 
 
-def _below_first_line(block: _Block) -> Iterator[_Block]:
+def _below_first_line(block: Block) -> Iterator[Block]:
     """The rest of a block, where a line of authors is a paragraph of its own."""
     end = 2 if len(block.lines) > 2 and is_byline(block.lines[1].strip()) else len(block.lines)
     for start, lines in ((1, block.lines[1:end]), (end, block.lines[end:])):
         if lines:
-            yield _Block(block.line + start, lines, indented=block.item)
+            yield Block(block.line + start, lines, indented=block.item)
 
 
 def _may_be_title(phrase: str) -> bool:
@@ -295,171 +238,13 @@ def _may_be_title(phrase: str) -> bool:
         not phrase
         or phrase[-1] in ":.,;"
         or label_of(phrase)
-        or _ASIDE.fullmatch(phrase)
+        or is_aside(phrase)
         or is_byline(phrase)
         or is_prose(phrase)
     )
-
-
-def _without_numbers(blocks: list[_Heading | _Rule | _Block]) -> list[_Heading | _Rule | _Block]:
-    """The blocks, where the headings of a level that count up are without their numbers."""
-    numbers: dict[int, list[int]] = {}
-    for block in blocks:
-        if isinstance(block, _Heading) and (number := _NUMBER.match(block.title)):
-            numbers.setdefault(block.level, []).append(int(number[1]))
-    counted = {level for level, found in numbers.items() if _counts_up(found)}
-    return [
-        replace(block, title=_NUMBER.sub("", block.title))
-        if isinstance(block, _Heading) and block.level in counted
-        else block
-        for block in blocks
-    ]
-
-
-def _counts_up(numbers: Sequence[int]) -> bool:
-    """Whether the numbers are 1, 2, 3 …, perhaps from 1 again in each group."""
-    return numbers[:2] == [1, 2] and all(after in {1, before + 1} for before, after in pairwise(numbers))
 
 
 def _names_field(heading: str) -> bool:
     """Whether the heading is a label such as ``Authors`` and nothing else."""
     fields = labelled(Paragraph(0, (heading,)))
     return bool(fields) and "title" not in fields and not any(fields.values())
-
-
-def _blocks(source: str) -> Iterator[_Heading | _Rule | _Block]:
-    """Headings, rules, paragraphs and items of lists."""
-    for passed_over in (_FRONT_MATTER, _COMMENT):
-        source = passed_over.sub(_blank_lines, source)
-    lines = (line.rstrip("\n") for line in io.StringIO(source, newline="\n"))
-    for paragraph in paragraphs(_without_code(enumerate(lines, 1))):
-        kept: list[tuple[int, str]] = []
-        for number, line in enumerate(paragraph.lines, paragraph.line):
-            underline = _UNDERLINE.fullmatch(line)
-            if heading := _HEADING.fullmatch(line):
-                yield from _text_blocks(kept)
-                kept = []
-                yield _Heading(len(heading[1]), _plain(heading[2]), number)
-            elif underline and (above := _underlined(kept)):
-                yield _Heading(1 if underline[1][0] == "=" else 2, above.text, above.line)
-                kept = []
-            elif _RULE.fullmatch(line):
-                yield from _text_blocks(kept)
-                kept = []
-                yield _Rule()
-            else:
-                kept.append((number, line))
-        yield from _text_blocks(kept)
-
-
-def _underlined(lines: list[tuple[int, str]]) -> Paragraph | None:
-    """The title that an underline below these lines makes; text and fields have a rule below them."""
-    if len(lines) != 1:
-        return None
-    title = next(_text_blocks(lines), None)
-    return None if title is None or is_prose(title.text) or labelled(title) else title
-
-
-def _text_blocks(lines: list[tuple[int, str]]) -> Iterator[_Block]:
-    """The paragraphs and items of lines with no blank line between them."""
-    marked = {number: _unquoted(line) for number, line in lines}
-    for item, run in groupby(_contents(lines), key=lambda content: content[0]):
-        for paragraph in paragraphs((number, text) for _, number, text in run):
-            line = marked[paragraph.line]
-            title, authors, linked = _title_of(line, item=bool(item))
-            yield _Block(paragraph.line, paragraph.lines, bool(item), line[:1].isspace(), title, authors, linked)
-
-
-def _title_of(line: str, *, item: bool) -> tuple[str, str, bool]:
-    """The phrase in bold, or in an item the link, that a line begins with, its authors, and whether there is a link.
-
-    Nothing where something else stands beside it.
-    """
-    if len(line) > MAX_ABSTRACT_CHARS:
-        return "", "", False
-    if mark := _ITEM.match(line):
-        line = line[mark.end() :]
-    found = _BOLD.match(line) or (_LINKED.match(line) if item else None)
-    if not found:
-        return "", "", False
-    beside = [part.strip() for part in _BESIDE.split(_PLACE.sub("", _plain(found["beside"])))]
-    authors = next((part for part in beside if " " in part and is_author_list(part)), "")
-    if any(beside) and not authors:
-        return "", "", False
-    return _plain(found["title"]), authors, "](" in line
-
-
-def _blank_lines(found: re.Match[str]) -> str:
-    return "\n" * found[0].count("\n")
-
-
-def _without_code(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """The lines outside fenced code; inside they become blank."""
-    fence = ""
-    for number, line in lines:
-        found = _FENCE.match(line)
-        if found and not fence:
-            fence = found[1]
-        elif found and found[1] == fence:
-            fence = ""
-        elif not fence:
-            yield number, line
-            continue
-        yield number, ""
-
-
-def _contents(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
-    """The lines without markup, each with the line where the item of its list begins, or 0.
-
-    What looks like an item right below a text may be its wrapped sentence, and an item that is a labelled field is no
-    list: both are text. Where a line begins a paragraph of its own, a blank one comes before it.
-    """
-    above = ""
-    in_list = aside = False
-    item = 0
-    for number, quoted in lines:
-        line = _unquoted(quoted)
-        mark = _ITEM.match(line)
-        text = _plain(line[mark.end() :] if mark else line)
-        if not above.strip():
-            in_list = bool(mark)
-        if mark and label_of(text):
-            item = 0
-        elif mark:
-            item = number if in_list else 0
-            is_range = above.rstrip()[-1:].isdigit() and text[:1].isdigit()  # "20" / "- 30%"
-            if mark["number"] or is_range:
-                text = _plain(line)
-        elif not line[:1].isspace():
-            item = 0
-        above = line
-        if callout := _CALLOUT.fullmatch(line):
-            yield from ((0, number, _callout_label(*callout.groups())), (0, number, ""))
-            continue
-        if not mark and (begins := _LABEL.match(line)):
-            aside = bool(_ASIDE.fullmatch(begins[2].strip()))
-            yield item, number, ""
-        aside = aside and bool(line)
-        yield item, number, "" if aside else text
-
-
-def _callout_label(kind: str, title: str) -> str:
-    """The label that a callout gives to the text in it."""
-    if _ABSTRACT.fullmatch(kind):
-        return "Abstract"
-    return title if label_of(title) else ""
-
-
-def _unquoted(line: str) -> str:
-    """The line without the mark of a quote; nothing of a table row or a rule."""
-    if quote := _QUOTE.match(line):
-        line = line[quote.end() :]
-    return "" if line.lstrip().startswith("|") or _RULE.fullmatch(line) else line
-
-
-def _plain(line: str) -> str:
-    """The text without images, link targets, emphasis and code marks."""
-    if len(line) > MAX_ABSTRACT_CHARS:  # to be rejected anyway, and the patterns take quadratic time
-        return line
-    line = _LINK.sub(r"\1", _IMAGE.sub("", line))
-    return _CODE.sub(r"\1", _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", line)))
