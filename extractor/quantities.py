@@ -3,8 +3,8 @@
 :mod:`extractor.values` reads single values off the words (a number or a range, with its unit); :func:`parse_quantity`
 puts one or two of them together. How the less obvious forms are read:
 
-- "5% to 51%" is a range, "from 5% to 51%" a change; "ranging from … to …", "from … up to …" and "between … and …" are
-  ranges again.
+- "5% to 51%" is a range, "from 5% to 51%" a change; "ranging from … to …", "gains from … to …", "from … up to …" and
+  "between … and …" are ranges again. It is the same where "from" or "between" stands right before a claim's words.
 - "a vs. b", "a against b", "a compared to b", "a instead of b" set a method's own value against another's: a change
   from b to a.
 - Where an end of a change is itself a range, the number nearest to the other end counts: the change that is sure.
@@ -19,6 +19,7 @@ puts one or two of them together. How the less obvious forms are read:
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -74,6 +75,13 @@ _BOUNDS_AFTER: dict[str, Bound] = {
 }  # fmt: skip
 _VERSUS = frozenset({"vs", "versus", "against", "compared", "instead"})
 _RANGING = frozenset({"between", "ranging", "ranges", "range", "varying", "varies", "spanning"})
+_GAINS = frozenset({"gains", "improvements", "reductions", "savings", "speedup", "speedups"})
+"""Before "from" these say that a range of gains follows: "reductions from 5% to 51%"."""
+_LEAD = re.compile(
+    rf"(?:\b({'|'.join(sorted(_RANGING | _GAINS))})\s*)?"
+    r"(?:\b(from)\s+(?:(?:about|around|roughly|nearly|over|~|\$)\s*)*)?$",
+    re.IGNORECASE,
+)
 _TO = frozenset({"to", "→"})
 _AND = frozenset({"and"})
 
@@ -91,16 +99,17 @@ def parse_quantity(text: str, *, before: str = "", after: str = "", decreases: b
     """The quantity that a claim's words report, or None where they hold no number that code can read.
 
     ``before`` and ``after`` are what stands around these words in the abstract, and ``decreases`` is whether the claim
-    says that its metric does: by them a percentage may turn out to be a level. Never raises. Numbers beyond the range
-    of a float, texts above ``MAX_LENGTH`` and changes between units that do not meet ("from 5 GB to 3 epochs") count as
-    not readable.
+    says that its metric does: by them a percentage may turn out to be a level, and a range a change. Never raises.
+    Numbers beyond the range of a float, texts above ``MAX_LENGTH`` and changes between units that do not meet ("from 5
+    GB to 3 epochs") count as not readable.
     """
-    read = _read(text) if len(text) <= MAX_LENGTH else None
+    before = unlatex(before[-_NEAR:])
+    read = _read(text, _lead(before)) if len(text) <= MAX_LENGTH else None
     if read is None:
         return None
     if read.quantity.kind != "percent":
         return read.quantity
-    before = unlatex(before[-_NEAR:]) + read.before
+    before += read.before
     after = read.after + unlatex(after[:_NEAR])
     level = level_at(before[-_NEAR:], after[:_NEAR], decreases=decreases)
     return _as_level(read.quantity, level, decreases=decreases)
@@ -115,20 +124,26 @@ def _as_level(quantity: Quantity, level: Level | None, *, decreases: bool) -> Qu
     return quantity
 
 
+def _lead(before: str) -> frozenset[str]:
+    """The words right before a claim's that say whether a change or a range follows: "from", "ranging from"."""
+    words = _LEAD.search(before)
+    return frozenset(word.lower() for word in words.groups() if word) if words else frozenset()
+
+
 @lru_cache(maxsize=4096)
-def _read(text: str) -> _Read | None:
+def _read(text: str, lead: frozenset[str]) -> _Read | None:
     reader = Reader(text)
     for start in range(len(reader.tokens)):
         if first := reader.span(start, to=False):
-            read = _quantity(reader, start, first)
+            read = _quantity(reader, start, first, lead)
             return read if read and math.isfinite(read.quantity.low) and math.isfinite(read.quantity.high) else None
     return None
 
 
-def _quantity(reader: Reader, start: int, first: Value) -> _Read | None:
-    before = {reader.at(index) for index in range(start)}
+def _quantity(reader: Reader, start: int, first: Value, lead: frozenset[str]) -> _Read | None:
+    before = lead | {reader.at(index) for index in range(start)}
     ranging = bool(before & _RANGING)
-    if "from" in before and not ranging:
+    if "from" in before and not ranging and not lead & _GAINS:
         to = reader.find(_TO, first.end)
         if to is not None and reader.at(to - 1) != "up" and (second := reader.next_value(to + 1, span=True)):
             return _change(first, second)

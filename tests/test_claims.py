@@ -15,10 +15,13 @@ from extractor.papers import Paper
         ("Foo shrinks the KV cache by 20% of its original size.", "20%", "KV cache", "better", 1.25, 1.25),
         ("Foo wins while using less than 1/3 the VRAM.", "less than 1/3", "VRAM", "better", 3, None),
         ("Foo is fast, retaining 95.4% of the performance.", "95.4%", "performance", "worse", 0.954, 0.954),
+        ("Foo cuts overhead from 80.0% to 50.0%.", "80.0% to 50.0%", "overhead", "better", 1.6, 1.6),
+        ("Foo cuts latency from 12 ms to 3 ms.", "12 ms to 3 ms", "latency", "better", 4, 4),
+        ("Foo cuts latency by 20% to 50%.", "20% to 50%", "latency", "better", 1.25, 2),
         ("Foo cuts the error to 10%.", "10%", "error", "better", None, None),
     ],
 )
-def test_what_is_left_makes_another_factor_than_what_is_gone(
+def test_the_words_around_a_number_decide_its_factor(
     abstract: str, improvement: str, metric: str, effect: str, low: float | None, high: float | None
 ) -> None:
     paper = Paper(title="Foo", abstract=abstract)

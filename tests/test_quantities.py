@@ -240,6 +240,29 @@ def test_forms_of_quantities(text, expected):
 
 
 @pytest.mark.parametrize(
+    ("before", "text", "expected"),
+    [
+        ("cuts the miss rate from ", "40% to 10%", change(40, 10, "%")),
+        ("cuts the median from about ", "8 s to 2 s", change(8, 2, "s")),
+        (r"cuts the median from $\sim$", "8 s down to 2 s", change(8, 2, "s")),
+        ("raises the rate from ", "20 to 50 FPS", change(20, 50, "FPS")),
+        ("an improvement from ", "20 to 50 FPS", change(20, 50, "FPS")),
+        ("cuts latency by ", "5% to 51%", percent(5, 51)),
+        ("apart from this, latency falls by ", "5% to 51%", percent(5, 51)),
+        ("overheads ranging from ", "5% to 51%", percent(5, 51)),
+        ("overheads ranging ", "from 5% to 51%", percent(5, 51)),
+        ("with latency reductions from ", "5% to 51%", percent(5, 51)),
+        ("with speedups ", "from 2x to 5x", ratio(2, 5)),
+        ("from ", "2x up to 5x", ratio(2, 5)),
+        ("overheads between ", "5% and 51%", percent(5, 51)),
+        ("the numbers from ", "30%", percent(30)),
+    ],
+)
+def test_from_right_before_the_words_makes_a_change_as_it_does_within_them(before, text, expected):
+    assert parse_quantity(text, before=before) == expected
+
+
+@pytest.mark.parametrize(
     ("bound", "texts"),
     [
         ("up_to", ["up to 30%", "Up to a 30%", "at most 4%", "max 36%", "as much as 12%", "no more than 5%", "≤ 4%"]),
