@@ -5,11 +5,13 @@ tell the two apart, and most of them stand outside a claim's ``improvement``. A 
 
 - before it end with "to" ("to only", "down to less than"), but not "up to" or "leads to": with "of" behind it ("to 5 %
   of the original") it is a share of what there was, without ("to 5 %") it is the metric's new value, whatever the old;
-- before it end with a verb of having or working on ("using only", "retaining", "trains") or a preposition ("with",
-  "in", "at") and the words behind it begin with "of", "the" or "as many": "using less than 1/3 the VRAM",
-  "in half of the time". It is a share of what there was then, if the metric decreases; else "retains 94 % of the
-  accuracy" is a plain value. "In 56 % of the cases" says how often, never how much. Verbs of taking away ("prunes",
-  "saves") make no level, nor does "costs", which mostly tells a loss ("costs 3 % of the throughput").
+- before it end with a verb of having or working on ("using only", "occupies", "retaining", "trains") or a preposition
+  ("with", "in", "at") and the words behind it begin with "of", "the", "that" or "as many": "using less than 1/3 the
+  VRAM", "in half of the time", "activating 5 of 100 layers". It is a share of what there was then, if the metric
+  decreases; else "retains 94 % of the accuracy" is a plain value. "In 56 % of the cases" says how often, never how
+  much. Verbs of taking away ("prunes", "saves", "with 30 % of the tokens removed") make no level, nor does "costs",
+  which mostly tells a loss ("costs 3 % of the throughput").
+- around it say so in the passive: a clause begins with it, and what it is of "is needed".
 
 A level it still is where another such number stands in between: "using 36 % of the computation and 45 % of the
 parameters".
@@ -38,12 +40,27 @@ _HAVING = re.compile(
     r"consider(?:s|ed|ing)?|tak(?:es?|ing)|retain(?:s|ed|ing)?|maintain(?:s|ed|ing)?|keep(?:s|ing)?|"
     r"(?:re)?train(?:s|ed|ing)?|(?:fine)?tun(?:es?|ed|ing)|updat(?:es?|ed|ing)|load(?:s|ed|ing)?|"
     r"process(?:es|ed|ing)?|(?:re)?comput(?:es?|ed|ing)|stor(?:es?|ed|ing)|transmit(?:s|ted|ting)?|"
-    rf"preserv(?:es?|ed|ing)|with|in|at|on|is|are)\s+{_QUALIFIERS}{_ANOTHER}$",
+    r"preserv(?:es?|ed|ing)|occup(?:y|ies|ied|ying)|incur(?:s|red|ring)?|spen(?:ds?|t|ding)|ha(?:s|ve|d|ving)|"
+    r"employ(?:s|ed|ing)?|utili[sz](?:es?|ed|ing)|access(?:es|ed|ing)?|fetch(?:es|ed|ing)?|reads?|reading|"
+    rf"with|in|at|on|is|are)\s+{_QUALIFIERS}{_ANOTHER}$",
     re.IGNORECASE,
 )
 _IN = re.compile(rf"\bin\s+{_QUALIFIERS}$", re.IGNORECASE)
-_CASES = re.compile(r"[\s\\%$)}]*of\s(?:the\s|all\s)?(?:cases|instances|trials|runs)\b", re.IGNORECASE)
-_OF = re.compile(r"(?:th|st|nd|rd)?[\s\\%$)}]*(?:of|the|as (?:many|much))\b", re.IGNORECASE)
+_CASES = re.compile(r"[\s\\%$)}]*of\s(?:the\s|all\s|[0-9]+\s)?(?:cases|instances|trials|runs)\b", re.IGNORECASE)
+_OF = re.compile(r"(?:th|st|nd|rd)?[\s\\%$)}]*(?:of|the|that|those|as (?:many|much))\b", re.IGNORECASE)
+_CLAUSE_BEGINS = re.compile(
+    rf"(?:^|[.,;:(]|\b(?:that|where|while|and|but|so|because|since|when|as))\s*{_QUALIFIERS}$", re.IGNORECASE
+)
+_IS_NEEDED = re.compile(
+    r"[^.,;:]{0,60}?\s(?:is|are|was|were|be)\s(?:actually\s|still\s)?"
+    r"(?:needed|required|necessary|used|activated|accessed|processed|computed|consumed|occupied|kept|retained|stored)\b",
+    re.IGNORECASE,
+)
+_TAKEN_AWAY = re.compile(
+    r"[\s\\%$)}]*of\s(?:[\w-]+\s){1,4}?(?:pruned|removed|saved|eliminated|dropped|discarded|skipped|evicted)"
+    r"(?:[.,;:)]|$|\s(?:and|at|by|during|from|in|on|while|without)\b)",
+    re.IGNORECASE,
+)
 # "with only 1 % of accuracy loss", "lowered to 30 % less": the number measures the change itself.
 _CHANGE = re.compile(
     r"[\s\\%$)}]*(?:of\s)?(?:[\w-]+\s){0,3}?"
@@ -61,7 +78,10 @@ def level_at(before: str, after: str, *, decreases: bool) -> Level | None:
     share = bool(_OF.match(after))
     if (to := _TO.search(before)) and not _is_no_level(to):
         return "share" if share else "value"
-    return "share" if decreases and share and _HAVING.search(before) else None
+    if not (decreases and share) or _TAKEN_AWAY.match(after):
+        return None
+    needed = _CLAUSE_BEGINS.search(before) and _IS_NEEDED.match(after)
+    return "share" if needed or _HAVING.search(before) else None
 
 
 def _is_no_level(to: re.Match[str]) -> bool:

@@ -84,6 +84,7 @@ _LEAD = re.compile(
 )
 _TO = frozenset({"to", "→"})
 _AND = frozenset({"and"})
+_OF = frozenset({"of"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,8 @@ def _quantity(reader: Reader, start: int, first: Value, lead: frozenset[str]) ->
         value = join(first, second) or first
     bound = _bound(reader, 0, start, _BOUNDS) or _bound_after(reader, value.end)
     quantity = Quantity(value.kind, value.low, value.high, value.unit, bound)
-    return _Read(quantity, *reader.around(start, value.end))
+    whole = reader.find(_OF, start) or value.end  # "5 of 100 layers": a share of what it names itself
+    return _Read(quantity, *reader.around(start, min(whole, value.end)))
 
 
 def _bound(reader: Reader, start: int, end: int, table: dict[str, Bound]) -> Bound | None:

@@ -18,6 +18,7 @@ from extractor.papers import Paper
         ("Foo cuts overhead from 80.0% to 50.0%.", "80.0% to 50.0%", "overhead", "better", 1.6, 1.6),
         ("Foo cuts latency from 12 ms to 3 ms.", "12 ms to 3 ms", "latency", "better", 4, 4),
         ("Foo cuts latency by 20% to 50%.", "20% to 50%", "latency", "better", 1.25, 2),
+        ("Foo wins, activating just 3B of 30B parameters.", "3B of 30B parameters", "parameters", "better", 10, 10),
         ("Foo cuts the error to 10%.", "10%", "error", "better", None, None),
     ],
 )
