@@ -73,6 +73,7 @@ _BOUNDS_AFTER: dict[str, Bound] = {
     "or more": "at_least", "at least": "at_least", "or less": "up_to", "or fewer": "up_to",
     "at most": "up_to", "max": "up_to", "maximum": "up_to",
 }  # fmt: skip
+_PLACES = frozenset({"on", "at", "in", "for", "with", "over", "across"})
 _VERSUS = frozenset({"vs", "versus", "against", "compared", "instead"})
 _RANGING = frozenset({"between", "ranging", "ranges", "range", "varying", "varies", "spanning"})
 _GAINS = frozenset({"gains", "improvements", "reductions", "savings", "speedup", "speedups"})
@@ -181,7 +182,12 @@ def _bound_after(reader: Reader, end: int) -> Bound | None:
     signs = reader.glued(end + 1) and reader.number(end + 1)
     if reader.at(end) == "+" and reader.glued(end) and not signs:
         return "at_least"
-    return _bound(reader, end, end + 2, _BOUNDS_AFTER)
+    for at, length in ((end, 2), (end, 1), (end + 1, 1)):
+        phrase, following = " ".join(reader.at(at + word) for word in range(length)), at + length
+        # In "2x (max 5x)" and "2x, maximum speedup 5x" it bounds another number, in "2x max at 8 GPUs" its own.
+        if phrase in _BOUNDS_AFTER and (reader.at(following) in _PLACES or not reader.next_value(following, limit=3)):
+            return _BOUNDS_AFTER[phrase]
+    return None
 
 
 def _change(start: Value, end: Value) -> _Read | None:

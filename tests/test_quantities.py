@@ -275,6 +275,9 @@ def test_from_right_before_the_words_makes_a_change_as_it_does_within_them(befor
         ("about", ["about 3%", "~1.9x", "around a 1%", "approximately 5 hours", r"$\approx$ 2 hours", "almost 90%"]),
         ("about", ["nearly 2x", "roughly 4x", "near-100%", "close to 0%"]),
         (None, ["30%", "a 30%", "an average of 5%", "geomean 29%", "from 1 s to 2 s", "from above 90% to below 30%"]),
+        ("up_to", ["5x max", "4.2x (max)", "30% maximum", "5x at most", "5x max at 8 GPUs"]),
+        (None, ["1.8x (max 4.2x)", "1.8x (max: 4.2x)", "mean 3%, maximum 9%", "mean 3%, maximum drop of 9%"]),
+        (None, ["3%, at most 9%", "1.8x, at least 1.2x"]),
         (None, ["2.1x (+0.3)", "30% (+2.1)", "2x +5% accuracy", "2x+5% accuracy", "30% + 5%"]),
     ],
 )
