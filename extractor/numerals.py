@@ -18,7 +18,7 @@ _TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90
 }  # fmt: skip
 _NUMBER_WORDS = {word: number for number, word in enumerate(_SMALL_NUMBERS)} | _TENS
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0}
+SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0}
 _SUFFIXES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}  # 51K, $2.86M; only glued to the number
 
 # --- tokens ----------------------------------------------------------------------------------------------------------
@@ -103,12 +103,12 @@ class Numbers:
             if value >= 20 and self.at(index) == "-" and 0 < _NUMBER_WORDS.get(self.at(index + 1), 0) < 10:
                 value += _NUMBER_WORDS[self.at(index + 1)]
                 index += 2
-        elif self.at(index) in _SCALES:
+        elif self.at(index) in SCALES:
             value = 1.0
         else:
             return None
-        while self.at(index) in _SCALES:
-            value *= _SCALES[self.at(index)]
+        while self.at(index) in SCALES:
+            value *= SCALES[self.at(index)]
             index += 1
         return sign * value, index
 

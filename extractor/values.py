@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from extractor.numerals import Numbers, raised
+from extractor.numerals import SCALES, Numbers, raised
 from extractor.plain import singular
 
 Kind = Literal["ratio", "percent", "points", "absolute", "from_to"]
@@ -66,9 +66,10 @@ class Reader(Numbers):
         if word in _MULTIPLES:
             return Value("ratio", _MULTIPLES[word], _MULTIPLES[word], "x", index + 1)
         if word in _HALVING:
-            return _share(1, 2, index + 1)
+            return self._part_of_unit(2, index + 1) or _share(1, 2, index + 1)
         if word in ("a", "one") and (part := _FRACTIONS.get(self.at(index + 1 + (self.at(index + 1) == "-")))):
-            return _share(1, part, index + 2 + (self.at(index + 1) == "-"))
+            end = index + 2 + (self.at(index + 1) == "-")
+            return self._part_of_unit(part, end) or _share(1, part, end)
         if word == "order" and (magnitude := self._magnitude(index)):
             return Value("ratio", 10.0, 10.0, "x", magnitude)
         currency = word if word in ("$", "€", "£") else ""
@@ -140,6 +141,17 @@ class Reader(Numbers):
         one_part = value == 1 and length == 2 and self.at(end) in _TIMES
         listed = length > 2 or self.at(end) in _TIMES or self.at(end) in _PERCENT
         return self._with_unit(value, "", end) if listed and length > 1 and not one_part else None
+
+    def _part_of_unit(self, part: float, index: int) -> Value | None:
+        """``half a second``, ``a quarter of an hour``, ``half a million tokens``: of a unit, not of what there was."""
+        index += self.at(index) == "of"
+        if self.at(index) not in ("a", "an"):
+            return None
+        scale = self.number(index + 1) if self.at(index + 1) in SCALES else None
+        number, end = scale or (1.0, index + 1)
+        value = self._with_unit(number / part, "", end)
+        measure = value.kind != "absolute" or self.at(end) in _SECONDS or self.at(end) in _BYTES
+        return value if scale or measure else None
 
     def _magnitude(self, index: int) -> int | None:
         """The index after ``order(s) of magnitude``, hyphenated or not."""
