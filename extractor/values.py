@@ -26,7 +26,7 @@ _TIMES = frozenset({"x", "X", "×", "*", "times", "fold", "folds"})
 _PERCENT = frozenset({"%", "percent", "percents", "pct"})
 _FACTOR = frozenset({"factor", "factors"})
 _POINTS = frozenset({"point", "points", "pt", "pts"})
-_PERCENTAGE_POINTS = frozenset({"pp", "pps", "ppt"})
+_PERCENTAGE_POINTS = frozenset({"pp", "pps", "ppt", "p.p", "p.p."})
 # Words that end a unit.
 _NO_UNIT = frozenset({
     "a", "an", "the", "and", "or", "of", "on", "in", "at", "by", "to", "from", "for", "with", "over", "under",
@@ -72,6 +72,8 @@ class Reader(Numbers):
             return self._part_of_unit(part, end) or _share(1, part, end)
         if word == "order" and (magnitude := self._magnitude(index)):
             return Value("ratio", 10.0, 10.0, "x", magnitude)
+        if index < len(self.tokens) and self.tokens[index].type == "prefix" and (factor := self.number(index + 1)):
+            return Value("ratio", factor[0], factor[0], "x", factor[1])
         currency = word if word in ("$", "€", "£") else ""
         number = self.number(index + bool(currency))
         if number is None:
@@ -177,7 +179,8 @@ class Reader(Numbers):
             end = unit_at + (2 if word == "per" else 1)
             end += self.at(end) in _PERCENT  # "7% percent"
             points_at = end + (self.at(end) == "-")
-            if self.at(end) == "absolute" or self.at(points_at) in _POINTS:
+            glued_p = self.at(end) == "p" and self.glued(end)  # "3 %p"
+            if glued_p or self.at(end) == "absolute" or self.at(points_at) in _POINTS:
                 return Value("points", value, value, "percentage points", points_at + 1)
             return Value("percent", value, value, "%", end)
         if word == "percentage" and self.at(end := unit_at + 1 + (following == "-")) in _POINTS:
