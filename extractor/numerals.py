@@ -49,6 +49,7 @@ _ASCII = str.maketrans({
     "⩽": "≤", "≦": "≤", "⩾": "≥", "≧": "≥", "≲": "≤", "≳": "≥", "✕": "×", "⨯": "×", "μ": "µ",
 })  # fmt: skip
 _SYMBOLS = {"<=": "≤", ">=": "≥", "->": "→", "+/-": "±", "--": "-", "---": "-"}
+_MIXED = re.compile(r"([1-7])/([2-8])(?![\w/]|[.,][0-9])")
 
 
 class _Token(NamedTuple):
@@ -90,7 +91,7 @@ class Numbers:
         return self.text[: self.tokens[start].start], self.text[self.tokens[end - 1].end :]
 
     def number(self, index: int) -> tuple[float, int] | None:
-        """A number in digits or words: ``-1,234.5``, ``10^-3``, ``3 × 10^8``, ``51K``, ``twenty-five million``."""
+        """A number in digits or words: ``-1,234.5``, ``10^-3``, ``3 × 10^8``, ``51K``, ``two and a half million``."""
         sign = 1.0
         if self.at(index) in ("+", "-") and self.glued(index + 1) and not self._joins(index):
             sign = -1.0 if self.at(index) == "-" else 1.0
@@ -100,6 +101,8 @@ class Numbers:
         token = self.tokens[index]
         if token.type == "number":
             value, index = self._digits(index)
+            if value.is_integer() and (part := self._part(index)):
+                value, index = value + part[0], part[1]
         elif token.type == "word" and self.at(index) in _NUMBER_WORDS:
             value = float(_NUMBER_WORDS[self.at(index)])
             index += 1
@@ -110,10 +113,33 @@ class Numbers:
             value = 1.0
         else:
             return None
+        if half := self.phrase(index, "and", "a", "half"):
+            value, index = value + 0.5, half
         while self.at(index) in SCALES:
             value *= SCALES[self.at(index)]
             index += 1
         return sign * value, index
+
+    def phrase(self, index: int, *words: str) -> int | None:
+        """The index after these words, hyphenated or not."""
+        for word in words:
+            index += self.at(index) == "-"
+            if self.at(index) != word:
+                return None
+            index += 1
+        return index
+
+    def open_ended(self, index: int) -> bool:
+        """Whether a plus stands right behind a number, as in ``30%+``; in ``30% (+2.1)`` it is another one's sign."""
+        signs = self.glued(index + 1) and self.number(index + 1)
+        return self.at(index) == "+" and self.glued(index) and not signs
+
+    def _part(self, index: int) -> tuple[float, int] | None:
+        """The fraction of a mixed number, the 1/2 of ``2 1/2``, and the index after it."""
+        fraction = _MIXED.match(self.text, self.tokens[index].start) if index < len(self.tokens) else None
+        if fraction and not self.glued(index) and int(fraction[1]) < int(fraction[2]):
+            return int(fraction[1]) / int(fraction[2]), index + 3
+        return None
 
     def _joins(self, index: int) -> bool:
         """Whether a dash stands right behind a word or number, as in ``2-8``: then it is no sign."""

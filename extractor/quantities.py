@@ -9,10 +9,12 @@ puts one or two of them together. How the less obvious forms are read:
   from b to a.
 - Where an end of a change is itself a range, the number nearest to the other end counts: the change that is sure.
 - Fractions are shares, in words or digits ("half", "two-thirds", "1/3", "49 of 73", "halves"): kind ``percent``.
-- "doubled", "two-fold", "a factor of 2", "20:1" and orders of magnitude are ratios.
+- "doubled", "two-fold", "x2", "a factor of 2", "20:1" and orders of magnitude are ratios; "16x16" is a shape.
+- "half a second" and "a quarter of an hour" are absolute values.
 - What is left is no change: "to 29% of …" is the ratio 0.29, "to 29%" an absolute value (:mod:`extractor.levels`).
 - Lists that share a unit ("12/25%", "1.1/1.2/1.3x") count as their first value.
 - "points", "pp" and "% absolute" are points. "±" and what follows it is left out.
+- Between two dashes and a negative number before them, the last is a sign: "-30%--50%" ends at -50 %.
 - "almost" and "nearly" mean about; "within" and "under" mean less than; "as low as" means at least.
 """
 
@@ -157,7 +159,7 @@ def _quantity(reader: Reader, start: int, first: Value, lead: frozenset[str]) ->
     value = reader.span(start, to=True) or first
     if ranging and (link := reader.find(_AND | _TO, first.end)) and (second := reader.next_value(link + 1)):
         value = join(first, second) or first
-    bound = _bound(reader, 0, start, _BOUNDS) or _bound_after(reader, value.end)
+    bound = _bound(reader, 0, start, _BOUNDS) or _bound_after(reader, start, value.end)
     quantity = Quantity(value.kind, value.low, value.high, value.unit, bound)
     whole = reader.find(_OF, start) or value.end  # "5 of 100 layers": a share of what it names itself
     return _Read(quantity, *reader.around(start, min(whole, value.end)))
@@ -177,10 +179,8 @@ def _bound(reader: Reader, start: int, end: int, table: dict[str, Bound]) -> Bou
     return bound
 
 
-def _bound_after(reader: Reader, end: int) -> Bound | None:
-    # In "30%+" a plus is a bound, in "30% (+2.1)" and "2x +5%" the sign of another number.
-    signs = reader.glued(end + 1) and reader.number(end + 1)
-    if reader.at(end) == "+" and reader.glued(end) and not signs:
+def _bound_after(reader: Reader, start: int, end: int) -> Bound | None:
+    if any(reader.open_ended(at) for at in range(start + 1, end + 1)):
         return "at_least"
     for at, length in ((end, 2), (end, 1), (end + 1, 1)):
         phrase, following = " ".join(reader.at(at + word) for word in range(length)), at + length

@@ -83,7 +83,7 @@ class Reader(Numbers):
             return fraction
         if self.at(end) == "±" and (deviation := self.number(end + 1)):
             end = deviation[1]
-        with_unit = self._with_unit(value, currency, end)
+        with_unit = self._with_unit(value, currency, end + self.open_ended(end))
         if with_unit.kind == "absolute" and not currency and self._counts_a_factor(index):
             return Value("ratio", value, value, "x", end)
         return self._with_smaller_units(with_unit)
@@ -141,8 +141,9 @@ class Reader(Numbers):
         while self.at(end) == "/" and (number := self.number(end + 1)):
             end, length = number[1], length + 1
         one_part = value == 1 and length == 2 and self.at(end) in _TIMES
-        listed = length > 2 or self.at(end) in _TIMES or self.at(end) in _PERCENT
-        return self._with_unit(value, "", end) if listed and length > 1 and not one_part else None
+        first = self._with_unit(value, "", end)
+        listed = length > 2 or self.at(end) in _TIMES or first.kind in ("percent", "points")
+        return first if listed and length > 1 and not one_part else None
 
     def _part_of_unit(self, part: float, index: int) -> Value | None:
         """``half a second``, ``a quarter of an hour``, ``half a million tokens``: of a unit, not of what there was."""
@@ -157,12 +158,7 @@ class Reader(Numbers):
 
     def _magnitude(self, index: int) -> int | None:
         """The index after ``order(s) of magnitude``, hyphenated or not."""
-        words: list[str] = []
-        while len(words) < 3 and index < len(self.tokens):
-            if self.at(index) != "-":
-                words.append(self.at(index))
-            index += 1
-        return index if words[:1] in (["order"], ["orders"]) and words[1:] in (["of", "magnitude"],) else None
+        return self.phrase(index, "order", "of", "magnitude") or self.phrase(index, "orders", "of", "magnitude")
 
     def _with_unit(self, value: float, currency: str, index: int) -> Value:
         unit_at = index + (self.at(index) == "-" and self.glued(index) and self.glued(index + 1))
@@ -230,9 +226,15 @@ class Reader(Numbers):
             after += 1
         if self.at(after) in ("-", "~") or (to and self.at(after) == "to"):
             second = self.next_value(after + 1, limit=4)
+            if second and first.low < 0 <= second.low and self._double(after):
+                second = replace(second, low=-second.high, high=-second.low)
             if second and (joined := join(first, second)):
                 return joined
         return first
+
+    def _double(self, index: int) -> bool:
+        """Whether the token is two dashes or more; behind a negative number the last is a sign: ``-30%--50%``."""
+        return self.at(index) == "-" and self.tokens[index].end - self.tokens[index].start > 1
 
     def _magnitudes(self, index: int) -> Value | None:
         """``one to two orders of magnitude``, ``2-3 orders of magnitude``."""
