@@ -4,7 +4,8 @@
 puts one or two of them together. How the less obvious forms are read:
 
 - "5% to 51%" is a range, "from 5% to 51%" a change; "ranging from … to …", "gains from … to …", "from … up to …" and
-  "between … and …" are ranges again. It is the same where "from" or "between" stands right before a claim's words.
+  "between … and …" are ranges again. It is the same where "from" or "between" stands right before a claim's words, but
+  multiples are a range there.
 - "a vs. b", "a against b", "a compared to b", "a instead of b" set a method's own value against another's: a change
   from b to a.
 - Where an end of a change is itself a range, the number nearest to the other end counts: the change that is sure.
@@ -147,7 +148,8 @@ def _read(text: str, lead: frozenset[str]) -> _Read | None:
 def _quantity(reader: Reader, start: int, first: Value, lead: frozenset[str]) -> _Read | None:
     before = lead | {reader.at(index) for index in range(start)}
     ranging = bool(before & _RANGING)
-    if "from" in before and not ranging and not lead & _GAINS:
+    of_gains = lead & _GAINS or ("from" in lead and first.kind == "ratio")  # "faster inference, from 2x to 5x"
+    if "from" in before and not ranging and not of_gains:
         to = reader.find(_TO, first.end)
         if to is not None and reader.at(to - 1) != "up" and (second := reader.next_value(to + 1, span=True)):
             return _change(first, second)

@@ -280,6 +280,7 @@ def test_forms_of_quantities(text, expected):
         (r"cuts the median from $\sim$", "8 s down to 2 s", change(8, 2, "s")),
         ("raises the rate from ", "20 to 50 FPS", change(20, 50, "FPS")),
         ("an improvement from ", "20 to 50 FPS", change(20, 50, "FPS")),
+        ("speeds up inference from ", "2x to 5x", ratio(2, 5)),
         ("cuts latency by ", "5% to 51%", percent(5, 51)),
         ("apart from this, latency falls by ", "5% to 51%", percent(5, 51)),
         ("overheads ranging from ", "5% to 51%", percent(5, 51)),
