@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from extractor.ingest.arxiv_pages import first_submitted, without_toggle
 from extractor.ingest.entry import Entry
 from extractor.ingest.names import is_author_list
 from extractor.ingest.paragraphs import is_prose, paragraphs
+from extractor.ingest.prose import papers_of
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 
 _ID = r"arXiv:(?P<id>(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)(?: \([^()]*\))?"
@@ -51,20 +52,43 @@ def looks_like_arxiv_list(head: Head) -> bool:
 
 
 def read_arxiv_list(text: Text) -> Iterator[Entry]:
-    """Papers of a list, of search results or of an e-mail; what precedes the first is passed over."""
+    """Papers of a list, of search results or of an e-mail.
+
+    Before and after entries that were pasted from a list may stand papers in other words; an e-mail has none.
+    """
     found: re.Match[str] | None = None
     start, previous = 0, ""
     lines: list[str] = []
     for number, line in text.lines(MAX_PAGE_CHARS):
         if following := _start(line, previous):
-            if found:
-                yield _entry(start, found, lines)
+            yield from _papers(start, found, lines, mailed=previous.strip() == _RULE)
             found, start, lines = following, number, []
         else:
             lines.append(line.strip())
         previous = line if line.strip() else previous
+    yield from _papers(start, found, lines, mailed=previous.strip() == _RULE)
+
+
+def _papers(start: int, found: re.Match[str] | None, lines: Sequence[str], *, mailed: bool) -> Iterator[Entry]:
+    """The entry that begins on a line, if one does, and the papers between it and the next entry."""
+    end = 0
     if found:
-        yield _entry(start, found, lines)
+        end = len(lines) if mailed or _RULE in lines else _end_of_entry(lines)
+        yield _entry(start, found, lines[:end])
+    if not mailed:
+        yield from papers_of(enumerate(takewhile(lambda line: not _END.fullmatch(line), lines[end:]), start + end + 1))
+
+
+def _end_of_entry(lines: Sequence[str]) -> int:
+    """Where, below the abstract, a short paragraph that is no label has prose below it: another paper."""
+    blocks = list(paragraphs(enumerate(lines)))
+    seen = False
+    for block, following in pairwise(blocks):
+        short = not is_prose(block.text)
+        if seen and short and is_prose(following.text) and not any(map(_LABEL.fullmatch, block.lines)):
+            return block.line
+        seen = seen or not short
+    return len(lines)
 
 
 def _start(line: str, previous: str) -> re.Match[str] | None:

@@ -59,9 +59,14 @@ def read_text(text: Text) -> Iterator[Entry]:
     is a title even without a blank line; so are lines above a list of full names. Prose without a title gets its
     opening words as one.
     """
+    return papers_of(_unquoted(text))
+
+
+def papers_of(lines: Iterable[tuple[int, str]]) -> Iterator[Entry]:
+    """The papers of numbered lines; see :func:`read_text`."""
     draft = Draft()
     counted = 0
-    for printed in _split_papers(without_furniture(_unquoted(text))):
+    for printed in _split_papers(without_furniture(lines)):
         paragraph = _without_number(printed, counted + 1)
         counted += paragraph is not printed
         if not draft.continues_with(paragraph):

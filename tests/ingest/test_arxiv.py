@@ -183,3 +183,22 @@ def test_ids_below_titles_are_no_arxiv_list(read: Reader) -> None:
         return f"## {title}\narXiv:2501.00001\nAuthors: Ann Doe\n\n{abstract}\n\n"
 
     assert read("notes.md", note("Fast Trees", FAST) + note("Slow Trees", SLOW)).titles == ["Fast Trees", "Slow Trees"]
+
+
+def test_papers_in_other_words_around_entries_of_a_list(read: Reader) -> None:
+    def listed(number: int, title: str) -> str:
+        subjects = "Subjects: Machine Learning (cs.LG)"
+        head = f"[{number}] arXiv:2501.0000{number} [pdf, html, other]\nTitle: {title}\nAuthors: Ann Doe"
+        return f"{head}\n{subjects}\n\n{FAST}\n"
+
+    notes = f"To read\n\nOld Trees\n\n{SLOW}\n\n{listed(1, 'Fast Trees')}\nNew Trees\nBo Roe, Cy Poe\n\n{SLOW}\n\n"
+    found = read("notes.txt", f"{notes}{listed(2, 'Faster Trees')}\nLast Trees\n\n{SLOW}\n\nTrees of Yore\n\n{FAST}\n")
+    assert [(paper.title, paper.abstract, paper.arxiv_id) for paper in found.papers] == [
+        ("Old Trees", SLOW, None),
+        ("Fast Trees", FAST, "2501.00001"),
+        ("New Trees", SLOW, None),
+        ("Faster Trees", FAST, "2501.00002"),
+        ("Last Trees", SLOW, None),
+        ("Trees of Yore", FAST, None),
+    ]
+    assert found.rejects == []
