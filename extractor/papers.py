@@ -79,13 +79,15 @@ def merge_papers(papers: Iterable[Paper]) -> list[Paper]:
     Details that the first appearance lacks (authors, date, subject …) are taken from the later ones.
     """
     merged: dict[str, Paper] = {}
+    sources: dict[str, dict[Source, None]] = {}
     for paper in papers:
         known = merged.get(paper.paper_id)
-        merged[paper.paper_id] = paper if known is None else _merge(known, paper)
-    return list(merged.values())
+        merged[paper.paper_id] = paper if known is None else _with_details(known, paper)
+        sources.setdefault(paper.paper_id, {}).update(dict.fromkeys(paper.sources))
+    return [_with_sources(paper, tuple(sources[paper_id])) for paper_id, paper in merged.items()]
 
 
-def _merge(first: Paper, second: Paper) -> Paper:
+def _with_details(paper: Paper, other: Paper) -> Paper:
     details = (
         "authors",
         "n_authors",
@@ -98,9 +100,12 @@ def _merge(first: Paper, second: Paper) -> Paper:
         "doi",
         "arxiv_id",
     )
-    missing = {name: getattr(second, name) for name in details if getattr(first, name) in (None, ())}
-    new_sources = tuple(source for source in second.sources if source not in first.sources)
-    return replace(first, **missing, sources=first.sources + new_sources)
+    missing = {name: getattr(other, name) for name in details if getattr(paper, name) in (None, ())}
+    return replace(paper, **missing) if any(value not in (None, ()) for value in missing.values()) else paper
+
+
+def _with_sources(paper: Paper, sources: tuple[Source, ...]) -> Paper:
+    return paper if paper.sources == sources else replace(paper, sources=sources)
 
 
 def paper_as_json(paper: Paper) -> dict[str, object]:

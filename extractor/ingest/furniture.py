@@ -17,6 +17,9 @@ _LINES = (
     r"All Authors(?:\n[\d,]+\n(?:Cites in\n(?:Papers|Patents)|Full\nText Views))*",
     # Semantic Scholar, up to the abstract
     r"[\d,]+ Citations|.{0,200}\+\d{1,4} authors\b.{0,200}(?:\n.*){0,6}?(?=\nAbstract$)",
+    # USENIX, NeurIPS
+    "Open Access Media|USENIX is committed to Open Access to the research presented at our events\\..*",
+    r"Part of Advances in Neural Information Processing Systems .*|(?:Main Conference|Datasets and Benchmarks) Track",
     # OpenReview
     r"Primary Area: .*|Code Of Ethics: .*|Submission Number: \d+",
     # arXiv: the line above the title, and the table below the abstract

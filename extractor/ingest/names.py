@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 ET_AL = "et al."  # the last of a paper's ``authors`` where the document lists only the first ones
 
 _ET_AL = re.compile(r",?(?:\s+and)?\s+(?:et\.? ?al\b\.?|and others|\.\.\.|…)\s*$", re.IGNORECASE)
+_DOTS = re.compile(r"\s+[·•|]\s+")
 _PARTICLES = frozenset(
     {
         *("van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le", "les"),
@@ -34,6 +35,7 @@ def author_names(printed: str) -> tuple[str, ...]:
     """
     names = _ET_AL.sub("", printed)
     cut = (ET_AL,) if names != printed else ()
+    names = _DOTS.sub(", ", names)
     if ";" in names:
         return (*(first_last(name) for name in names.split(";") if name.strip()), *cut)
     by_and = re.split(r",?\s+(?:and|&)\s+", names)

@@ -48,7 +48,7 @@ _SENTENCE_END = re.compile(r"""[.?。…]["'”’)\]$]*$""")
 _NUMBER = re.compile(r"\d{1,3}\. ")  # of a title in a list
 _INNER_END = re.compile(r"[a-z0-9%)\]$][.?!] [A-Z]")
 # Where a line ends inside a word or a range ("low-" / "rank"), but not after "pre-" / "and post-".
-_BROKEN = re.compile(r"(?<=[\w%][-‐–])[ \t]*\n\s*(?=\w)(?!(?:and|or|to)\b(?!-))")
+_BROKEN = re.compile(r"((?<!\w)\w{1,40}|%)([-‐–])[ \t]*\n\s*(?!(?:and|or|to)\b(?!-))(\w+)")
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,17 @@ def paragraphs(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
 
 
 def _one_line(lines: str) -> str:
-    """The lines as one, where words that were broken at a hyphen are whole again."""
-    return fold_space(_BROKEN.sub("", lines))
+    """The lines as one, where words that were broken at a hyphen are whole again.
+
+    The hyphen goes where the lines have the word without it too: "mem-" / "ory" of a text on memory.
+    """
+    words = set(re.findall(r"\w+", lines.casefold())) if _BROKEN.search(lines) else set[str]()
+    return fold_space(_BROKEN.sub(lambda broken: _whole(broken, words), lines))
+
+
+def _whole(broken: re.Match[str], words: set[str]) -> str:
+    start, hyphen, end = broken.groups()
+    return start + end if (start + end).casefold() in words else start + hyphen + end
 
 
 def is_prose(text: str) -> bool:

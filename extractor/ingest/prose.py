@@ -144,7 +144,7 @@ class Draft:
         abstract = " ".join(self.abstract)
         fields = dict(self.fields)
         short = [part.text for paragraph in self.short for part in _without_byline(paragraph, abstract)]
-        while short and (is_date(short[-1]) or (len(short) > 1 and is_detail(short[-1]))):
+        while short and (is_date(short[-1]) or _stands_below_authors(short, abstract)):
             detail = short.pop()
             if is_date(detail):
                 fields.setdefault("date", detail)
@@ -157,6 +157,13 @@ class Draft:
         elif abstract:
             fields["title"] = opening_words(abstract)
         return Entry(self.line, fields | {"abstract": abstract})
+
+
+def _stands_below_authors(short: list[str], abstract: str) -> bool:
+    """Whether the last of some short paragraphs is a venue or such, or names that stand below those of the authors."""
+    if len(short) > 1 and is_detail(short[-1]):
+        return True
+    return len(short) > 2 and is_byline(short[-2], abstract) and is_author_list(short[-1], abstract)
 
 
 def _is_address(text: str) -> bool:
@@ -182,7 +189,8 @@ def _without_byline(paragraph: Paragraph, abstract: str = "") -> list[Paragraph]
     for title, authors, rest in _bylines(paragraph):
         goes_on = is_prose(rest.text) or is_sentence_end(rest.text) or rest.text[:1].islower()
         if is_byline(authors.text, abstract) and (not goes_on or all(map(is_detail, rest.lines))):
-            return [title, authors, *(rest.part(at, at + 1) for at in range(len(rest.lines)))]
+            dates = (rest.part(at, at + 1) for at, line in enumerate(rest.lines) if is_date(line.strip()))
+            return [title, authors, *dates]
     lines = len(paragraph.lines)
     end = next((at for at in range(lines, 1, -1) if not is_detail(paragraph.lines[at - 1])), 1)
     if is_prose(paragraph.part(0, end).text):

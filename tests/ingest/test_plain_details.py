@@ -128,3 +128,21 @@ def test_a_quoted_mail_is_read_without_its_marks(read: Reader) -> None:
     first, second = FAST.split(". ")
     text = f"> Fast Trees\n> {ANN}\n>\n> {first}.\n> {second}\n"
     assert papers(read, text) == [("Fast Trees", ["Ann Doe", "Bo Roe"], FAST)]
+
+
+def test_names_below_the_authors_are_no_title(read: Reader) -> None:
+    for place in ("Google Research, Mountain View", "UC Berkeley"):
+        text = f"Fast Trees\n{ANN}\n{place}\n\n{FAST}\n\nSlow Trees\n\n{BO}\n\n{place}\n\n{SLOW}\n"
+        assert papers(read, text) == [
+            ("Fast Trees", ["Ann Doe", "Bo Roe"], FAST), ("Slow Trees", ["Cy Poe", "Di Moe"], SLOW),
+        ]  # fmt: skip
+
+
+def test_authors_with_dots_between_them(read: Reader) -> None:
+    assert papers(read, f"Fast Trees\n\nAnn Doe · Bo Roe\n\n{FAST}\n") == [("Fast Trees", ["Ann Doe", "Bo Roe"], FAST)]
+
+
+def test_a_word_broken_at_a_hyphen_is_whole_where_the_text_has_it_elsewhere(read: Reader) -> None:
+    broken = "Trees need memory. We halve the mem-\nory of trees and keep a low-\nrank table, on nine data sets."
+    whole = "Trees need memory. We halve the memory of trees and keep a low-rank table, on nine data sets."
+    assert papers(read, f"Fast Trees\n\n{broken}\n") == [("Fast Trees", [], whole)]
