@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -151,6 +152,10 @@ def load_settings(**flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         setting, *part = map(str, first["loc"])
+        if first["type"] == "extra_forbidden" and not part:
+            near = get_close_matches(setting, Settings.model_fields, 1)
+            meant = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(Settings.model_fields)}"
+            raise UsageError(f"{SETTINGS_FILE}: no setting {setting!r}; {meant}") from None
         name = setting.lower().removeprefix("claims_")
         fault = first["msg"].removeprefix("Value error, ")
         owners = ("CLAIMS", "OPENAI") if name in _OPENAIS else ("CLAIMS",)

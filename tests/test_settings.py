@@ -140,7 +140,8 @@ def test_a_bad_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (b"model = ", "claims.toml: not TOML: "),
         (b'model = "\xff"', "claims.toml: not TOML: "),
-        (b'modle = "m"', "setting modle: Extra inputs are not permitted"),
+        (b'modle = "m"', "claims.toml: no setting 'modle'; did you mean 'model'?"),
+        (b'colour = "red"', "claims.toml: no setting 'colour'; there are db, model, base_url, "),
         (b"[model]\nname = 1", "setting model: Input should be a valid string"),
     ],
 )

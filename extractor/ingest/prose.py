@@ -36,7 +36,7 @@ _SENTENCE_WORDS = 4  # or more
 _LIST_ITEM = re.compile(r"\s*(?:[-*•–‣]|\(?\d{1,2}[.)])\s")
 _LIST_NUMBER = re.compile(r"\[?(\d{1,3})[\].)]\s+(?=\S)")
 _QUOTE = re.compile(r"\s*(?:> ?)+")
-_BOUNDS = ("authors", "abstract", NOTE)  # the labels that end what stands above them in a paragraph
+_HEADS = ("authors", "abstract")  # labels that may stand below a title in one paragraph
 _ON_ONE_LINE = ("doi", "url", "arxiv_id", "date")
 
 
@@ -260,13 +260,18 @@ def _at_labels(paragraph: Paragraph) -> Iterator[Paragraph]:
     in_record = False
     for at, line in enumerate(paragraph.lines):
         here = label_of(line)
-        begins = here and here[0] in _BOUNDS and not in_record and line.lstrip()[0].isupper()
+        begins = here and not in_record and line.lstrip()[0].isupper() and _begins(here[0], paragraph.part(start, at))
         ends = above and above[1] and not here and (above[0] in _ON_ONE_LINE or above[1].isdigit())
         if at > start and (begins or ends):
             yield paragraph.part(start, at)
             start, in_record = at, False
         above, in_record = here, in_record or bool(here)
     yield paragraph.part(start)
+
+
+def _begins(label: str, above: Paragraph) -> bool:
+    """Whether a label begins something else than what stands above it; "Summary: …" may be the end of an abstract."""
+    return label == NOTE or (label in _HEADS and not is_prose(above.text))
 
 
 def _records(paragraph: Paragraph) -> Iterator[Paragraph]:

@@ -146,3 +146,8 @@ def test_a_word_broken_at_a_hyphen_is_whole_where_the_text_has_it_elsewhere(read
     broken = "Trees need memory. We halve the mem-\nory of trees and keep a low-\nrank table, on nine data sets."
     whole = "Trees need memory. We halve the memory of trees and keep a low-rank table, on nine data sets."
     assert papers(read, f"Fast Trees\n\n{broken}\n") == [("Fast Trees", [], whole)]
+
+
+def test_a_summary_at_the_end_of_an_abstract_is_part_of_it(read: Reader) -> None:
+    text = f"{SLOW}\nSummary: they are slow."
+    assert papers(read, f"Slow Trees\n\n{text}\n") == [("Slow Trees", [], text.replace("\n", " "))]
