@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import duckdb
+import pyarrow as pa
 
 TABLES = ("papers", "sources", "runs", "extractions", "calls", "claims", "claim_baselines", "dropped_claims")
 
@@ -24,10 +25,14 @@ def counted(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """
     before = row_counts(connection)
     yield
-    growth = [(number - before[table], table) for table, number in row_counts(connection).items()]
-    changed = [(rows, table) for rows, table in growth if rows]
+    growth = {table: number - before[table] for table, number in row_counts(connection).items()}
+    changed = {table: number for table, number in growth.items() if number}
     if changed:
-        connection.executemany("UPDATE row_counts SET n_rows = n_rows + ? WHERE table_name = ?", changed)
+        connection.register("growth", pa.table({"table_name": list(changed), "n_rows": list(changed.values())}))
+        # Not an UPDATE, for which DuckDB writes a log beside the store before it writes into it.
+        connection.execute(
+            "INSERT INTO row_counts FROM growth ON CONFLICT DO UPDATE SET n_rows = row_counts.n_rows + excluded.n_rows"
+        )
 
 
 def checksums(extractions: str, claims: str) -> str:
