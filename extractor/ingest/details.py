@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from extractor.ingest.paragraphs import is_date
+from extractor.papers import fold_space
 
 _ADDRESS = r"<?(?:https?://|www\.)\S+"
-_ADDRESSES = re.compile(rf"\W*(?:\w[\w ]{{0,20}}: ?)?{_ADDRESS}(?:[\s,;|·]+{_ADDRESS})*")
+_ADDRESSES = re.compile(rf"\W*(?:\w[\w ]{{0,20}}: ?)?{_ADDRESS}(?:\s+(?:[,;|·]\s+)?{_ADDRESS})*")
 # "A Title https://…", "A Title - https://…", "A Title (https://…)", "[A Title](https://…)"
 _TITLE_AND_ADDRESS = re.compile(rf"(.*?\w)\W*\s\W*{_ADDRESS}")
 _LINK = re.compile(rf"\[([^\[\]]+)\]\({_ADDRESS}\)")
@@ -18,6 +19,7 @@ _OTHER_THINGS = re.compile(
     re.IGNORECASE,
 )
 _TITLE_WORDS = 3  # or more
+_LONGEST = 500  # characters of a title and its address
 _APPEARED = re.compile(
     r"(?:published|submitted|posted|accepted|presented)(?: (?:on|at|in|to|by))?:? \S.{0,80}", re.IGNORECASE
 )
@@ -42,7 +44,10 @@ def is_detail(line: str) -> bool:
 
 def without_address(line: str) -> str:
     """A title without the address behind it; other lines, such as "Code: https://…", as they are."""
-    found = _LINK.fullmatch(line.strip()) or _TITLE_AND_ADDRESS.fullmatch(line.strip())
+    folded = fold_space(line)
+    if len(folded) > _LONGEST:
+        return line
+    found = _LINK.fullmatch(folded) or _TITLE_AND_ADDRESS.fullmatch(folded)
     if not found or len(found[1].split()) < _TITLE_WORDS or _OTHER_THINGS.search(found[1]):
         return line
     return found[1]
