@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from extractor.backlog import READ_BATCH, Backlog
+from extractor.backlog import READ_BATCH, Backlog, Known
 from extractor.claims import NO_ALIASES, claim_records
 from extractor.contract import schema_hash
 from extractor.errors import ClaimsError, HaltedError, RejectedError, StoreError
@@ -110,13 +110,10 @@ class Plan:
     aliases: Aliases = NO_ALIASES
 
 
-class Sink(Protocol):
+class Sink(Known, Protocol):
     """What an extraction reads from and writes to: a :class:`extractor.store.Store`, or a part of one."""
 
     def start_run(self, work: Work, *, options: Mapping[str, Any]) -> str: ...  # noqa: D102
-    def add_papers(self, papers: Iterable[Paper]) -> int: ...  # noqa: D102
-    def done(self, work: Work, paper_ids: Collection[str]) -> set[str]: ...  # noqa: D102
-    def as_stored(self, papers: Sequence[Paper]) -> list[Paper]: ...  # noqa: D102
     def save(self, run_id: str, extractions: Sequence[Extraction]) -> None: ...  # noqa: D102
     def finish_run(self, run_id: str, *, outcome: Outcome, summary: Mapping[str, Any]) -> None: ...  # noqa: D102
 

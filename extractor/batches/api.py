@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Collection, Iterator
@@ -16,6 +15,7 @@ import httpx2
 from openai import APIError, DefaultHttpxClient, NotFoundError, OpenAI
 from openai.types import Batch as OpenAIBatch
 from openai.types import BatchError
+from pydantic_core import from_json
 
 from extractor.endpoint import Endpoint, public_url
 from extractor.errors import RejectedError, UnavailableError
@@ -236,7 +236,7 @@ def _whole_lines(path: Path) -> int:
 
 def _is_json(line: bytes) -> bool:
     try:
-        json.loads(line)
+        from_json(line)
     except ValueError:
         return False
     return True

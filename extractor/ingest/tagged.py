@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import first_last
@@ -24,12 +24,7 @@ def looks_like_pubmed(head: Head) -> bool:
 
 def read_pubmed(text: Text) -> Iterator[Entry | Damage]:
     """One paper a record, from ``PMID`` to the next."""
-    for record in records(text, _PUBMED_START):
-        if isinstance(record, Damage):
-            yield record
-        else:
-            line, lines = record
-            yield Entry(line, _pubmed_fields(_values(lines, _PUBMED_TAG)))
+    return _papers(text, _PUBMED_START, _PUBMED_TAG, _pubmed_fields)
 
 
 def _pubmed_fields(values: Mapping[str, Sequence[str]]) -> dict[str, object]:
@@ -51,12 +46,7 @@ def looks_like_endnote(head: Head) -> bool:
 
 def read_endnote(text: Text) -> Iterator[Entry | Damage]:
     """One paper a record, from ``%0`` to the next."""
-    for record in records(text, _ENDNOTE_START):
-        if isinstance(record, Damage):
-            yield record
-        else:
-            line, lines = record
-            yield Entry(line, _endnote_fields(_values(lines, _ENDNOTE_TAG)))
+    return _papers(text, _ENDNOTE_START, _ENDNOTE_TAG, _endnote_fields)
 
 
 def _endnote_fields(values: Mapping[str, Sequence[str]]) -> dict[str, object]:
@@ -68,6 +58,20 @@ def _endnote_fields(values: Mapping[str, Sequence[str]]) -> dict[str, object]:
         "url": _first(values, "U"),
         "doi": _first(values, "R"),
     }
+
+
+def _papers(
+    text: Text,
+    start: re.Pattern[str],
+    tag: re.Pattern[str],
+    fields: Callable[[Mapping[str, Sequence[str]]], dict[str, object]],
+) -> Iterator[Entry | Damage]:
+    for record in records(text, start):
+        if isinstance(record, Damage):
+            yield record
+        else:
+            line, lines = record
+            yield Entry(line, fields(_values(lines, tag)))
 
 
 def records(
