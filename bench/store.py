@@ -2,7 +2,8 @@
 
 - Loading: parts go in through ``Store.load``, as in ``claims import``. The same rows, derived columns too, go into the
   same empty tables through DuckDB's own COPY … FROM parquet.
-- Flushing: 1,000 new papers with three claims each are added and saved, to an empty store and to the full one.
+- Flushing: as in ``claims extract``, papers are read, added and saved with three claims each, to an empty store and to
+  the full one; then the same papers, which are known by now, with the claims of another model.
 - Migrating: a store with the tables of the first version is opened, which computes all keys of names anew.
 - Comparing: what ``claims compare``, ``leaderboard`` and ``baselines`` call, with the lines that their tables show.
 
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -27,8 +29,11 @@ from common import machine, print_table
 from factories import WORK, make_claim, make_extraction, make_paper
 from synthetic import write_parts
 
+from extractor.backlog import Backlog
 from extractor.compare import compare_all, compare_baseline, compare_methods, leaderboard, shared_baselines
 from extractor.errors import UsageError
+from extractor.extraction import FLUSH_ROWS, Summary
+from extractor.records import Work
 from extractor.store import Store
 from extractor.store.database import connect, transaction
 from extractor.store.migrations import migrations
@@ -36,8 +41,8 @@ from extractor.store.parts import TABLES
 
 T = TypeVar("T")
 
-FLUSH = 1000  # papers
 RUNS = 5
+FLUSHES = 10
 LINES = 100
 FILES: dict[str, Any] = {"enable_external_access": True}
 
@@ -105,25 +110,32 @@ def upgrade(store: Path) -> None:
     Store.open(store)
 
 
-def flushes(store: Path) -> list[float]:
-    """Seconds of each of several flushes."""
-    opened = Store.open(store)
-    run = opened.start_run(WORK, options={})
-    seconds = []
-    for flush in range(RUNS):
+def flushes(stores: Sequence[Path]) -> list[tuple[list[float], list[float]]]:
+    """Seconds of flushes onto each of the stores: of new papers, and of the same papers by another model.
+
+    The stores take turns, so that a machine that slows down slows all of them.
+    """
+    return list(zip(*(_flushes(stores, work) for work in (WORK, replace(WORK, model="another"))), strict=True))
+
+
+def _flushes(stores: Sequence[Path], work: Work) -> list[list[float]]:
+    runs = [(store := Store.open(path), store.start_run(work, options={}), []) for path in stores]
+    for flush in range(FLUSHES):
+        numbers = range(flush * FLUSH_ROWS, (flush + 1) * FLUSH_ROWS)
         papers = [
             make_paper(number, title=f"Flushed {number}", abstract=f"{number} {'is what we count. ' * 50} 2x faster.")
-            for number in range(flush * FLUSH, (flush + 1) * FLUSH)
+            for number in numbers
         ]
         extractions = [
-            make_extraction(paper, *(make_claim(paper, ordinal, method=paper.title) for ordinal in (1, 2, 3)))
+            make_extraction(paper, *(make_claim(paper, ordinal, method=paper.title) for ordinal in (1, 2, 3)), work=work)
             for paper in papers
         ]
-        started = time.perf_counter()
-        opened.add_papers(papers)
-        opened.save(run, extractions)
-        seconds.append(time.perf_counter() - started)
-    return seconds
+        for store, run, seconds in runs:
+            started = time.perf_counter()
+            Backlog(iter(papers), store, work, Summary(work.model)).read(FLUSH_ROWS)
+            store.save(run, extractions)
+            seconds.append(time.perf_counter() - started)
+    return [seconds for *_, seconds in runs]
 
 
 def queries(store: Path) -> Iterator[tuple[str, Callable[[], Sequence[object]]]]:
@@ -188,7 +200,7 @@ def main() -> None:
         copying = measured(copy, copied, folder / "rows")
         measured(fill_old, old, parts)
         migrating = measured(upgrade, old)
-        to_empty, to_full = apart(flushes, empty), apart(flushes, copied)
+        flushed = apart(flushes, (empty, copied))
         answers = apart(asked, store)
         counts = Store.open(store).counts()
         print(machine("duckdb", "pyarrow"))
@@ -207,16 +219,17 @@ def main() -> None:
         ],
     )  # fmt: skip
     print()
-    base = statistics.median(to_empty)
-    print_table(
-        (f"flush of {FLUSH:,} papers", "best s", "median s", "ratio"),
-        [
-            (f"onto {where}", f"{min(times):.3f}", f"{statistics.median(times):.3f}",
-             f"{statistics.median(times) / base:.2f}")
-            for where, times in (("an empty store", to_empty), (f"{counts.papers:,} papers", to_full))
-        ],
-    )  # fmt: skip
-    print()
+    places = ("an empty store", f"{counts.papers:,} papers")
+    for kind, base, *others in zip(("new papers", "known papers"), *flushed, strict=True):
+        print_table(
+            (f"flush of {FLUSH_ROWS:,} {kind}", "best s", "median s", "mean s", "ratio of medians"),
+            [
+                (f"onto {where}", f"{min(times):.3f}", f"{statistics.median(times):.3f}",
+                 f"{statistics.mean(times):.3f}", f"{statistics.median(times) / statistics.median(base):.2f}")
+                for where, times in zip(places, (base, *others), strict=True)
+            ],
+        )  # fmt: skip
+        print()
     print_table(
         ("query", "lines", "first s", "median s"),
         [(name, f"{lines:,}", f"{first:.3f}", f"{usual:.3f}") for name, lines, first, usual in answers],

@@ -61,12 +61,12 @@ class Backlog:
         while (batch := list(islice(self._papers, self._allowed(size)))) and not self._closed:
             added = self._store.add_papers(batch)
             new = {paper.paper_id: paper for paper in batch if self._seen.add(paper.paper_id)}
-            done = set() if self._force else self._store.done(self._work, list(new))
+            known = len(new) > added
+            done = self._store.done(self._work, list(new)) if known and not self._force else set()
             self._tally.papers += len(new)
             self._tally.skipped += len(done)
             pending = [paper for paper_id, paper in new.items() if paper_id not in done]
             if pending:
-                known = len(new) > added
                 return self._store.as_stored(pending) if known else pending
         return []
 

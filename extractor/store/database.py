@@ -23,7 +23,7 @@ _LONGEST_NAP = 0.2
 
 # Every commit goes into the file itself, first the data and then, in one write, the header that makes it count. No
 # write-ahead log stands beside it that could be lost, left behind when the file is copied, or read by others.
-_WRITE_CONFIG: Config = {"checkpoint_threshold": "0B"}
+_WRITE_CONFIG: Config = {"checkpoint_threshold": "0B", "auto_checkpoint_skip_wal_threshold": 0}
 
 # A store may come from somebody else: its views must not reach other files, and no statement Python's variables.
 _CONFIG: Config = {

@@ -29,9 +29,9 @@ def counted(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     changed = {table: number for table, number in growth.items() if number}
     if changed:
         connection.register("growth", pa.table({"table_name": list(changed), "n_rows": list(changed.values())}))
-        # Not an UPDATE, for which DuckDB writes a log beside the store before it writes into it.
         connection.execute(
-            "INSERT INTO row_counts FROM growth ON CONFLICT DO UPDATE SET n_rows = row_counts.n_rows + excluded.n_rows"
+            "UPDATE row_counts SET n_rows = row_counts.n_rows + growth.n_rows FROM growth "
+            "WHERE row_counts.table_name = growth.table_name"
         )
 
 

@@ -21,16 +21,29 @@ PAPER_TABLES = ("papers", "sources")
 EXTRACTION_TABLES = ("extractions", "calls", "claims", "claim_baselines", "dropped_claims")
 
 _DERIVED = {
-    "extractions": "EXCLUDE (checksum, latest)",
+    "papers": "EXCLUDE (paper_hash)",
+    "extractions": "EXCLUDE (checksum, latest, paper_hash)",
     "claims": "EXCLUDE (method_loose)",
     "claim_baselines": "EXCLUDE (loose, method_key)",
 }
 _DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id", "document")
 
+# The places of rows about the papers of new rows. Numbers are compared faster than ids, and at known places few blocks
+# are read.
+_LOCATED = """
+CREATE OR REPLACE TEMP TABLE located AS
+SELECT {table}.rowid AS place
+FROM {table} SEMI JOIN (SELECT md5_number_lower(paper_id) AS paper_hash FROM {new}) USING (paper_hash)
+"""
+_KNOWN = "FROM papers JOIN located ON papers.rowid = place"
+# Those of the new sources that are stored. An inner join by the same columns, other than an anti join, reads only blocks
+# that may hold some of them.
+_SOURCE = "paper_id, document, position"
+_STORED = f"FROM sources SEMI JOIN new_sources USING ({_SOURCE})"
 # The known papers that gain something. Found first, in few columns: updating reads whole papers, and few gain any.
 _GAINING = f"""
 CREATE OR REPLACE TEMP TABLE gaining AS
-SELECT paper_id FROM papers JOIN new_papers new USING (paper_id)
+SELECT place, new.* {_KNOWN} JOIN new_papers new USING (paper_id)
 WHERE (len(papers.authors) = 0 AND len(new.authors) > 0)
     OR {" OR ".join(f"(papers.{name} IS NULL AND new.{name} IS NOT NULL)" for name in _DETAILS)}
 """
@@ -38,30 +51,32 @@ _GAIN = f"""
 UPDATE papers
 SET {", ".join(f"{name} = coalesce(papers.{name}, new.{name})" for name in _DETAILS)},
     authors = CASE WHEN len(papers.authors) = 0 THEN new.authors ELSE papers.authors END
-FROM new_papers new SEMI JOIN gaining USING (paper_id)
-WHERE papers.paper_id = new.paper_id
+FROM gaining new WHERE papers.rowid = place
 """
 # What is stored and better than its repetition, which failed.
 _BETTER = """
 CREATE OR REPLACE TEMP TABLE better AS
-SELECT extraction_id FROM new_extractions new JOIN extractions stored USING (extraction_id)
+SELECT extraction_id
+FROM extractions stored JOIN located ON stored.rowid = place JOIN new_extractions new USING (extraction_id)
 WHERE new.status = 'failed' AND stored.status <> 'failed'
 """
 # What new extractions need, by what is wrong without it.
 _REQUIRED = {
-    "papers that the store does not hold": "papers USING (paper_id)",
+    "papers that the store does not hold": "papers ON paper_hash = md5_number_lower(new_extractions.paper_id)",
     "another model, prompt or schema than their run's": "runs USING (run_id, model, prompt, prompt_hash, schema_hash)",
 }
-# While all runs have the same model, prompt and schema, no paper has two extractions.
-_WORKS = "SELECT count(DISTINCT (model, prompt, prompt_hash, schema_hash)) FROM runs"
+_REPEATED = """
+SELECT count(*)
+FROM extractions JOIN located ON extractions.rowid = place SEMI JOIN new_extractions USING (extraction_id)
+"""
 # Where a paper of the new extractions has others, by other models or prompts, only its latest success is marked.
 _MARK_LATEST = """
-UPDATE extractions SET latest = NOT latest WHERE extraction_id IN (
-    SELECT extraction_id FROM (
-        SELECT extraction_id, latest, status IN ('ok', 'truncated') AS success, success AND row_number() OVER (
+UPDATE extractions SET latest = NOT latest WHERE rowid IN (
+    SELECT place FROM (
+        SELECT place, latest, status IN ('ok', 'truncated') AS success, success AND row_number() OVER (
             PARTITION BY paper_id ORDER BY success DESC, finished_at DESC, extraction_id DESC
         ) = 1 AS is_latest
-        FROM extractions SEMI JOIN new_extractions USING (paper_id)
+        FROM extractions JOIN located ON extractions.rowid = place
     ) WHERE latest <> is_latest
 )
 """
@@ -84,14 +99,17 @@ def upsert_papers(connection: duckdb.DuckDBPyConnection) -> int:
 
     A known paper only gains new sources and the details that it lacked.
     """
-    known = scalar(connection, "SELECT count(*) FROM new_papers SEMI JOIN papers USING (paper_id)")
+    known = locate(connection, "papers", "new_papers")
+    unless_known = unless_stored = ""
     if known:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE known AS SELECT paper_id {_KNOWN}")
         connection.execute(_GAINING)
         if scalar(connection, "SELECT count(*) FROM gaining"):
-            connection.execute(_GAIN)
-    unless_known = "ANTI JOIN papers USING (paper_id)" if known else ""
-    unless_stored = "ANTI JOIN sources USING (paper_id, document, position)" if known else ""
-    connection.execute(f"INSERT INTO papers BY NAME SELECT * FROM new_papers {unless_known}")
+            connection.execute(_GAIN)  # which may move papers
+        unless_known, unless_stored = "ANTI JOIN known USING (paper_id)", f"ANTI JOIN ({_STORED}) USING ({_SOURCE})"
+    connection.execute(
+        f"INSERT INTO papers BY NAME SELECT *, md5_number_lower(paper_id) AS paper_hash FROM new_papers {unless_known}"
+    )
     connection.execute(f"INSERT INTO sources BY NAME SELECT * FROM new_sources {unless_stored}")
     return scalar(connection, "SELECT count(*) FROM new_papers") - known
 
@@ -106,7 +124,8 @@ def replace_extractions(connection: duckdb.DuckDBPyConnection, origin: Path) -> 
         if strangers := scalar(connection, f"SELECT count(*) FROM new_extractions ANTI JOIN {known}"):
             raise StoreError(f"{origin}: {strangers} extractions of {fault}")
     but = ""
-    if scalar(connection, "SELECT count(*) FROM new_extractions SEMI JOIN extractions USING (extraction_id)"):
+    others = locate(connection, "extractions", "new_extractions")
+    if others and scalar(connection, _REPEATED):
         connection.execute(_BETTER)
         but = "ANTI JOIN better USING (extraction_id)"
         for table in ("extractions", "claims", "claim_baselines", "dropped_claims"):
@@ -116,10 +135,12 @@ def replace_extractions(connection: duckdb.DuckDBPyConnection, origin: Path) -> 
             "DELETE FROM calls WHERE (extraction_id, run_id) IN (SELECT (extraction_id, run_id) FROM new_extractions)"
         )
     connection.execute(
-        "INSERT INTO extractions BY NAME SELECT *, status IN ('ok', 'truncated') AS latest "
+        "INSERT INTO extractions BY NAME "
+        "SELECT *, status IN ('ok', 'truncated') AS latest, md5_number_lower(paper_id) AS paper_hash "
         f"FROM new_extractions JOIN ({checksums('new_extractions', 'new_claims')}) USING (extraction_id) {but}"
     )
-    if scalar(connection, _WORKS) > 1:
+    if others:
+        locate(connection, "extractions", "new_extractions")
         connection.execute(_MARK_LATEST)
     connection.execute(f"INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims {but}")
     connection.execute(
@@ -128,6 +149,12 @@ def replace_extractions(connection: duckdb.DuckDBPyConnection, origin: Path) -> 
     )
     connection.execute(f"INSERT INTO dropped_claims BY NAME FROM new_dropped_claims {but}")
     connection.execute("INSERT INTO calls BY NAME FROM new_calls")
+
+
+def locate(connection: duckdb.DuckDBPyConnection, table: str, new: str) -> int:
+    """Note where a table has rows about the papers of ``new``, as ``located`` (``place``); how many there are."""
+    connection.execute(_LOCATED.format(table=table, new=new))
+    return scalar(connection, "SELECT count(*) FROM located")
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

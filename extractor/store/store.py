@@ -24,6 +24,7 @@ from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, Config, conf
 from extractor.store.integrity import counted, row_counts
 from extractor.store.lock import exclusive
 from extractor.store.merging import (
+    locate,
     register,
     replace_extractions,
     scalar,
@@ -190,8 +191,9 @@ class Store:
         """Those of ``paper_ids`` that are extracted under ``work`` with any status but failed, or wait in a batch."""
         with self.reading() as connection:
             connection.register("wanted", pa.table({"paper_id": pa.array(list(paper_ids), pa.string())}))
+            locate(connection, "extractions", "wanted")
             found = connection.execute(
-                "SELECT paper_id FROM extractions SEMI JOIN wanted USING (paper_id) WHERE status <> 'failed' "
+                "SELECT paper_id FROM extractions JOIN located ON extractions.rowid = place WHERE status <> 'failed' "
                 "AND (model, prompt, prompt_hash, schema_hash) = (?, ?, ?, ?) "
                 "UNION SELECT paper_id FROM batch_requests SEMI JOIN wanted USING (paper_id) "
                 "JOIN batches USING (batch) JOIN runs USING (run_id) "
@@ -211,9 +213,11 @@ class Store:
         )
         with self.reading() as connection:
             connection.register("wanted", wanted)
+            locate(connection, "papers", "wanted")
             texts = fetch_rows(
                 connection,
-                "SELECT paper_id, p.title, p.abstract FROM papers p JOIN wanted w USING (paper_id) "
+                "SELECT paper_id, p.title, p.abstract "
+                "FROM papers p JOIN located ON p.rowid = place JOIN wanted w USING (paper_id) "
                 "WHERE (p.title, p.abstract) <> (w.title, w.abstract)",
                 {},
             )
