@@ -127,7 +127,7 @@ def _flushes(stores: Sequence[Path], work: Work) -> list[list[float]]:
             for number in numbers
         ]
         extractions = [
-            make_extraction(paper, *(make_claim(paper, ordinal, method=paper.title) for ordinal in (1, 2, 3)), work=work)
+            make_extraction(paper, *(make_claim(paper, number, method=paper.title) for number in (1, 2, 3)), work=work)
             for paper in papers
         ]
         for store, run, seconds in runs:

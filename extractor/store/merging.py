@@ -36,8 +36,7 @@ SELECT {table}.rowid AS place
 FROM {table} SEMI JOIN (SELECT md5_number_lower(paper_id) AS paper_hash FROM {new}) USING (paper_hash)
 """
 _KNOWN = "FROM papers JOIN located ON papers.rowid = place"
-# Those of the new sources that are stored. An inner join by the same columns, other than an anti join, reads only blocks
-# that may hold some of them.
+# Those of the new sources that are stored: other than an anti join, a semi join reads only blocks that may hold some.
 _SOURCE = "paper_id, document, position"
 _STORED = f"FROM sources SEMI JOIN new_sources USING ({_SOURCE})"
 # The known papers that gain something. Found first, in few columns: updating reads whole papers, and few gain any.

@@ -202,3 +202,19 @@ def test_a_flush_too_big_for_its_memory_is_written_with_more(store: Store, monke
     store.save(run, [replace(make_extraction(paper), reply="x" * 8_000_000)])
     (found,) = store.extractions(paper.paper_id)
     assert len(found.reply or "") == 8_000_000
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO meta VALUES ('key', 'value')",
+        "UPDATE runs SET outcome = 'failed'",
+        "DELETE FROM runs",
+        "ALTER TABLE runs ADD COLUMN other INTEGER",
+    ],
+)
+def test_no_log_is_written_beside_the_store(store: Store, statement: str) -> None:
+    store.start_run(WORK, options={})
+    with store.writing() as connection:
+        store.path.with_name(f"{store.path.name}.wal").mkdir()  # where DuckDB would write one
+        connection.execute(statement)
