@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from extractor.errors import UsageError
-from extractor.lookup import known_family, known_name, require_one_method
+from extractor.lookup import known_family, known_name, known_names, require_one_method
 from extractor.notebook import Records
 from extractor.store.migrations import reading
 from extractor.store.rows import fetch_rows
@@ -170,7 +170,7 @@ def compare_methods(
             require_one_method(connection, name)
         rows = fetch_rows(connection, query, {"first": first, "second": second} | parameters)
         if not rows:
-            one, other = known_name(connection, first), known_name(connection, second)
+            one, other = known_names(connection, first, second)
             if one.keys & other.keys:
                 raise UsageError(f"{first!r} and {second!r} are one method here; name two")
             names = {"first": one.name, "second": other.name}

@@ -15,12 +15,21 @@ if TYPE_CHECKING:
 
 _NAMES_SHOWN = 3
 _NEAR = 60  # of 100, by rapidfuzz's weighted ratio
+# Few spellings are near, and fewer columns are read to find them than names have.
 _CANDIDATES = """
-SELECT name FROM (
-    SELECT method AS name, method_loose AS loose FROM claims
-    UNION SELECT name, loose FROM claim_baselines
+WITH near AS MATERIALIZED (
+    SELECT loose, jaro_winkler_similarity(loose, loose($typed)) AS nearness
+    FROM (
+        SELECT method_loose AS loose FROM claims WHERE NOT method_generic
+        UNION SELECT loose FROM claim_baselines WHERE NOT generic
+    )
+    ORDER BY nearness DESC, loose LIMIT 100
 )
-ORDER BY jaro_winkler_similarity(loose, loose($typed)) DESC, name LIMIT 100
+SELECT name FROM (
+    SELECT method AS name, nearness FROM claims JOIN near ON method_loose = loose
+    UNION SELECT name, nearness FROM claim_baselines JOIN near USING (loose)
+)
+ORDER BY nearness DESC, name LIMIT 100
 """
 # The key of a generic method is that of its name and, behind an @, its paper: names.key_in_paper.
 _GENERIC = """
@@ -42,15 +51,25 @@ def known_name(connection: duckdb.DuckDBPyConnection, typed: str) -> Known:
     Raises UsageError with the nearest names where there is none, and where only the key is known and is that of names
     such as "existing methods".
     """
-    if keys := _keys(connection, typed):
-        return Known(typed, keys)
+    keys = _keys(connection, typed, key := name_key(typed))
+    if keys[typed]:
+        return Known(typed, keys[typed])
     require_one_method(connection, typed)
-    if keys := _keys(connection, key := name_key(typed)):
-        return Known(key, keys)
+    if keys[key]:
+        return Known(key, keys[key])
     names = [name for (name,) in connection.execute(_CANDIDATES, {"typed": typed}).fetchall()]
     if not names:
         raise UsageError(f"no method or baseline {typed!r}: the store holds no claims yet")
     raise UsageError(f"no method or baseline {typed!r} in the store{_did_you_mean(_nearest(typed, names))}")
+
+
+def known_names(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> tuple[Known, Known]:
+    """Two names as :func:`known_name` finds each."""
+    keys = _keys(connection, one, other)
+    first, second = (
+        Known(typed, keys[typed]) if keys[typed] else known_name(connection, typed) for typed in (one, other)
+    )
+    return first, second
 
 
 def require_one_method(connection: duckdb.DuckDBPyConnection, typed: str) -> None:
@@ -76,8 +95,9 @@ def known_family(typed: str) -> str:
     raise UsageError(f"no metric family {typed!r}; there are {', '.join(FAMILIES)}{_did_you_mean(near)}")
 
 
-def _keys(connection: duckdb.DuckDBPyConnection, name: str) -> frozenset[str]:
-    return frozenset(key for (key,) in connection.execute("FROM keys_of($name)", {"name": name}).fetchall())
+def _keys(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> dict[str, frozenset[str]]:
+    rows = connection.execute("FROM keys_of_both($one, $other)", {"one": one, "other": other}).fetchall()
+    return {name: frozenset(key for typed, key in rows if typed == name) for name in (one, other)}
 
 
 def _nearest(typed: str, names: list[str]) -> list[str]:

@@ -11,15 +11,23 @@ COMMENT ON MACRO apart IS 'A name with a ~ for what stands between two digits, b
 CREATE OR REPLACE MACRO tight(name) AS regexp_replace(apart(apart(lower(name))), '[^\p{L}\p{N}+*#~]+', '', 'g');
 COMMENT ON MACRO tight IS 'A name without case, blanks and most punctuation; unlike loose, it keeps QuIP# from QuIP, and Qwen2.5-7B from Qwen2-57B.';
 
-CREATE OR REPLACE MACRO keys_of(typed) AS TABLE
+CREATE OR REPLACE MACRO keys_of_both(one, other) AS TABLE
 WITH met AS MATERIALIZED (
-    SELECT method_key AS key, method AS name FROM claims
-    WHERE method_loose = loose(typed) OR method_key IN (typed, loose(typed))
+    SELECT method_key AS key, method AS name, method_loose AS spelled FROM claims
+    WHERE method_loose IN (loose(one), loose(other)) OR method_key IN (one, other, loose(one), loose(other))
     UNION
-    SELECT key, name FROM claim_baselines WHERE loose = loose(typed) OR key IN (typed, loose(typed))
+    SELECT key, name, loose FROM claim_baselines
+    WHERE loose IN (loose(one), loose(other)) OR key IN (one, other, loose(one), loose(other))
 )
-SELECT key FROM (SELECT key, bool_or(tight(name) = tight(typed)) AS exact FROM met GROUP BY key)
-QUALIFY exact OR NOT bool_or(exact) OVER ();
+SELECT typed, key FROM (
+    SELECT typed, key, bool_or(tight(name) = tight(typed)) AS exact
+    FROM met JOIN (SELECT one AS typed UNION SELECT other) ON spelled = loose(typed) OR key IN (typed, loose(typed))
+    GROUP BY typed, key
+)
+QUALIFY exact OR NOT bool_or(exact) OVER (PARTITION BY typed);
+COMMENT ON MACRO TABLE keys_of_both IS 'The keys (key) of the methods and baselines that each of two typed names (typed) means.';
+
+CREATE OR REPLACE MACRO keys_of(typed) AS TABLE SELECT key FROM keys_of_both(typed, typed);
 COMMENT ON MACRO TABLE keys_of IS 'The keys (key) of the methods and baselines that a typed name means.';
 
 CREATE OR REPLACE MACRO passes(family, hardware, year, confidence, wanted_family, on_hardware, since, min_confidence) AS
@@ -144,8 +152,9 @@ COMMENT ON MACRO TABLE shared_baselines IS 'The named baselines that several met
 
 CREATE OR REPLACE MACRO compare_methods(first_name, second_name, family := NULL, on_hardware := NULL, since := NULL, min_confidence := NULL) AS TABLE
 WITH
-first_key AS MATERIALIZED (FROM keys_of(first_name)),
-second_key AS MATERIALIZED (FROM keys_of(second_name)),
+named AS MATERIALIZED (FROM keys_of_both(first_name, second_name)),
+first_key AS MATERIALIZED (SELECT key FROM named WHERE typed = first_name),
+second_key AS MATERIALIZED (SELECT key FROM named WHERE typed = second_name),
 -- What either has a part in, then everything about these claims.
 hit AS MATERIALIZED (
     SELECT extraction_id, ordinal, name, key, generic FROM claim_baselines
