@@ -81,6 +81,11 @@ class Comparison:
     path: tuple[Leg, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The evidence of the one claim, or of those in ``path``, each sentence once."""
+        return (self.evidence,) if self.evidence else tuple(dict.fromkeys(leg.evidence for leg in self.path))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place(Comparison):

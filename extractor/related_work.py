@@ -15,11 +15,12 @@ from extractor.untrusted import clean
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~^$@&!]|:(?=//)|(?<=www)\.)")
 
 
-def markdown_table(store: str | Path, comparisons: Sequence[Comparison]) -> str:
+def markdown_table(store: str | Path, comparisons: Sequence[Comparison], *, evidence: bool = False) -> str:
     """A pipe table of comparisons of a store, its papers cited as in Pandoc: ``[@li2025fastswitch]``.
 
-    The keys are those of :func:`extractor.citations.bibtex`. Text of papers stays text: it begins no markup, link, HTML
-    or cell.
+    The keys are those of :func:`extractor.citations.bibtex`. With ``evidence`` a last column quotes the sentences that
+    the claims stand in, in the order of the citations. Text of papers stays text: it begins no markup, link, HTML or
+    cell.
     """
     keys = citation_keys(Store.open(store).papers())
     columns: dict[str, list[str | None]] = {
@@ -36,6 +37,8 @@ def markdown_table(store: str | Path, comparisons: Sequence[Comparison]) -> str:
     }
     cells = {name: list(map(escaped, column)) for name, column in columns.items() if any(column)}
     cells["Source"] = [_cited(one, keys) for one in comparisons]
+    if evidence:
+        cells["Evidence"] = [" / ".join(map(escaped, one.sentences)) for one in comparisons]
     lines = [list(cells), ["---"] * len(cells), *zip(*cells.values(), strict=True)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

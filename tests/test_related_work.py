@@ -36,6 +36,16 @@ def test_an_indirect_comparison_cites_both_papers_and_keeps_its_cautions(store: 
     )
 
 
+def test_evidence_is_quoted_in_a_last_column_as_text(store: Store) -> None:
+    fill(store, factor=Factor(3.0, 3.0), evidence="With *Alpha*, 2x | twice the speed.")
+    _, _, direct, _ = markdown_table(store.path, compare_all(store.path), evidence=True).splitlines()
+    assert direct.endswith(r"| [@ash2025paper] | With \*Alpha\*, 2x \| twice the speed. |")
+    linked = compare_methods(store.path, "Alpha", "Beta")
+    header, _, line = markdown_table(store.path, linked, evidence=True).splitlines()
+    assert header.endswith("| Source | Evidence |")
+    assert line.endswith(f"@birchpaper] | With \\*Alpha\\*, 2x \\| twice the speed. / {make_paper(2).abstract} |")
+
+
 def test_no_comparison_gives_a_header_alone(store: Store) -> None:
     assert markdown_table(store.path, []).splitlines() == ["| Source |", "| --- |"]
 

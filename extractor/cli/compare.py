@@ -73,13 +73,14 @@ def compare(
       claims compare --baseline vLLM --evidence
       claims compare --baseline vLLM --metric latency --hardware A100 --json
       claims compare FastSwitch vLLM
+      claims compare --baseline vLLM --markdown --evidence
       claims compare --baseline vLLM --bibtex > related.bib
     """
     from extractor.cli.output import warn  # noqa: PLC0415
     from extractor.compare import Comparison, Filters, compare_all, compare_baseline, compare_methods  # noqa: PLC0415
     from extractor.errors import UsageError  # noqa: PLC0415
 
-    form = one_form(json=as_json, csv=as_csv, markdown=as_markdown, bibtex=as_bibtex)
+    form = _form(evidence, json=as_json, csv=as_csv, markdown=as_markdown, bibtex=as_bibtex)
     store = settings(db=db).db
     most = _most(limit, form)
     filters = Filters(hardware=hardware, since=since, min_confidence=min_confidence, limit=most)
@@ -93,7 +94,7 @@ def compare(
         raise UsageError("give --baseline NAME, or the names of two methods, or neither")
     found = _cut(found, most)
     if form:
-        _print_as(form, found, Comparison, store)
+        _print_as(form, found, Comparison, store, evidence=evidence)
     else:
         _print_table(found, ("family", "method", "baseline"), evidence=evidence)
     if not found:
@@ -136,13 +137,13 @@ def leaderboard(
     from extractor.compare import Filters, Place  # noqa: PLC0415
     from extractor.compare import leaderboard as ranked  # noqa: PLC0415
 
-    form = one_form(json=as_json, csv=as_csv, markdown=as_markdown, bibtex=as_bibtex)
+    form = _form(evidence, json=as_json, csv=as_csv, markdown=as_markdown, bibtex=as_bibtex)
     store = settings(db=db).db
     most = _most(limit, form)
     filters = Filters(hardware=hardware, since=since, min_confidence=min_confidence, limit=most)
     found = _cut(ranked(store, metric, baseline=baseline, **filters), most)
     if form:
-        _print_as(form, found, Place, store)
+        _print_as(form, found, Place, store, evidence=evidence)
     else:
         _print_table(found, ("baseline", "place", "method"), evidence=evidence)
     if not found:
@@ -183,6 +184,14 @@ def baselines(
         )
 
 
+def _form(evidence: bool, **flags: bool) -> str | None:
+    """The form to print in; UsageError where it has no place for the evidence that is asked for."""
+    form = one_form(**flags)
+    if form == "bibtex":
+        one_form(evidence=evidence, bibtex=True)
+    return form
+
+
 def _most(limit: int | None, form: str | None) -> int | None:
     """How many records to ask for: one more than are shown, which tells whether there are more; None for all."""
     shown = limit if limit is not None else 0 if form else _LINES
@@ -198,7 +207,7 @@ def _cut(found: list[Found], most: int | None) -> list[Found]:
     return found[:-1]
 
 
-def _print_as(form: str, found: Sequence[Comparison], record: type[Comparison], store: Path) -> None:
+def _print_as(form: str, found: Sequence[Comparison], record: type[Comparison], store: Path, *, evidence: bool) -> None:
     from extractor.citations import bibtex  # noqa: PLC0415  (imports bibtexparser)
     from extractor.cli.output import print_records  # noqa: PLC0415
     from extractor.related_work import markdown_table  # noqa: PLC0415
@@ -206,7 +215,7 @@ def _print_as(form: str, found: Sequence[Comparison], record: type[Comparison], 
     if form == "bibtex":
         print(bibtex(store, {leg.paper_id for one in found for leg in (one.path or (one,)) if leg.paper_id}), end="")
     elif form == "markdown":
-        print(markdown_table(store, found), end="")
+        print(markdown_table(store, found, evidence=evidence), end="")
     else:
         print_records(record, found, as_csv=form == "csv")
 
@@ -232,7 +241,7 @@ def _print_table(found: Sequence[Comparison], leading: Sequence[str], *, evidenc
         columns["caution"] = ["; ".join(one.warnings) for one in found]
     columns["paper"] = [one.paper or _joined(leg.paper for leg in one.path) for one in found]
     if evidence:
-        columns["evidence"] = [one.evidence or _joined(leg.evidence for leg in one.path) for one in found]
+        columns["evidence"] = [" / ".join(one.sentences) for one in found]
     print_table(list(columns), zip(*columns.values(), strict=True), right=("factor", "place"), whole=whole)
 
 

@@ -84,6 +84,8 @@ def test_a_leaderboard_of_nothing_says_so() -> None:
         (["leaderboard", "--metric", "speed", "-b", "SGLAN"], "did you mean 'SGLang'"),
         (["compare", "--metric", "p99 latency"], "did you mean 'latency'?"),
         (["compare", "--json", "--csv"], "--json and --csv exclude each other"),
+        (["compare", "--evidence", "--bibtex"], "--evidence and --bibtex exclude each other"),
+        (["leaderboard", "--metric", "speed", "--evidence", "--bibtex"], "--evidence and --bibtex exclude each other"),
         (["baselines", "--json", "--csv"], "--json and --csv exclude each other"),
         (["sql", "SELECT 1", "--json", "--csv"], "--json and --csv exclude each other"),
     ],
@@ -114,6 +116,14 @@ def test_evidence_is_a_column_in_a_pipe() -> None:
     assert first["evidence"] == "Method2 is 1200x faster than vLLM and 3x faster than SGLang on H100."
     (both,) = table("compare", "Method1", "Method2", "--evidence")
     assert both["evidence"].count("faster than vLLM") == 2
+
+
+@pytest.mark.parametrize("command", [["compare", "--baseline", "vLLM"], ["leaderboard", "--metric", "speed"]])
+def test_evidence_is_the_last_column_of_markdown(command: list[str]) -> None:
+    assert "Evidence" not in run(*command, "--markdown").stdout
+    header, _, first, *_ = run(*command, "--markdown", "--evidence").stdout.splitlines()
+    assert header.endswith("| Source | Evidence |")
+    assert first.endswith("| Method2 is 1200x faster than vLLM and 3x faster than SGLang on H100. |")
 
 
 @pytest.fixture
