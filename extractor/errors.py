@@ -2,7 +2,8 @@
 
     ClaimsError
     ├── UsageError        wrong arguments, unreadable input, a bad setting      exit 2
-    │   └── DocumentError   a document that cannot be read as papers            exit 2
+    │   ├── DocumentError   a document that cannot be read as papers            exit 2
+    │   └── AmbiguousError  words that mean several papers                      exit 2
     ├── StoreError        the database: locked, damaged, newer, not a store     exit 2
     │   └── QueryError      SQL that is wrong, refused or too slow              exit 2
     └── ModelError        the model or its server: key, address, answers        exit 1
@@ -11,11 +12,16 @@
         ├── HaltedError     no request was sent: the run was stopped, or its budget is used up
         └── EmbeddedError   the embedded model cannot be assembled, or its server does not last
 
-The command line prints the message of a ``ClaimsError`` as one line and exits with its ``exit_code``; any other
-exception is a bug and shows its traceback.
+The command line prints the message of a ``ClaimsError`` as one line, candidates below it, and exits with its
+``exit_code``; any other exception is a bug and shows its traceback.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ClaimsError(Exception):
@@ -32,6 +38,14 @@ class UsageError(ClaimsError):
 
 class DocumentError(UsageError):
     """A document that cannot be read as papers."""
+
+
+class AmbiguousError(UsageError):
+    """Words that mean several papers. ``candidates`` has a line for each of the first ones, and one for the rest."""
+
+    def __init__(self, message: str, *, candidates: Sequence[str]) -> None:
+        super().__init__(message)
+        self.candidates = candidates
 
 
 class StoreError(ClaimsError):

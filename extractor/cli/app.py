@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from extractor.errors import ClaimsError, UsageError
+from extractor.errors import AmbiguousError, ClaimsError, UsageError
 
 if TYPE_CHECKING:
     from extractor.settings import Settings
@@ -48,10 +48,12 @@ class ErrorGroup(TyperGroup):
 
 
 def tell(error: ClaimsError) -> None:
-    """Print an error as the one line that it is."""
+    """Print an error as the one line that it is, and candidates each on a line of its own."""
     from extractor.cli.output import warn  # noqa: PLC0415  (rich takes its time to import)
 
     warn(f"claims: {error}")
+    for candidate in error.candidates if isinstance(error, AmbiguousError) else ():
+        warn(candidate, cut=True)
 
 
 Db = Annotated[

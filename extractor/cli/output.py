@@ -28,10 +28,16 @@ CELL_WIDTH = 48
 """Characters of a cell shown in a terminal; a pipe gets all of them."""
 
 
-def warn(message: str) -> None:
-    """One line on standard error; where that cannot be written, work that goes well still goes on."""
+def warn(message: str, *, cut: bool = False) -> None:
+    """One line on standard error, with ``cut`` no wider than the terminal that gets it.
+
+    Where standard error cannot be written, work that goes well still goes on.
+    """
+    line = Text(clean(message))
+    if cut and sys.stderr.isatty():
+        line.truncate(Console(stderr=True).width, overflow="ellipsis")
     with suppress(OSError):
-        print(clean(message), file=sys.stderr)
+        print(line.plain, file=sys.stderr)
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

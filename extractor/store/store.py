@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 import duckdb
 import pyarrow as pa
 
-from extractor.errors import StoreError, UsageError
+from extractor.errors import AmbiguousError, StoreError, UsageError
 from extractor.papers import Paper, merge_papers
 from extractor.records import Extraction, Work
 from extractor.store.database import READ_PATIENCE, WRITE_PATIENCE, Config, confine, connect, transaction, utc
@@ -46,7 +46,7 @@ _FILES_TOO: Config = {"enable_external_access": True}
 _LITTLE_MEMORY: Config = {"memory_limit": "200MB"}
 _OUT_OF_MEMORY = "Out of Memory Error"
 _PAPERS_A_FLUSH = 5_000
-_CANDIDATES_SHOWN = 5
+_CANDIDATES_SHOWN = 20
 # One process cannot hold a DuckDB file for reading and for writing at once, nor write to it in two transactions.
 _turns: WeakValueDictionary[Path, RLock] = WeakValueDictionary()
 
@@ -235,7 +235,7 @@ class Store:
     def paper(self, wanted: str) -> Paper:
         """The one paper whose id begins with ``wanted``, or else whose title holds it, case aside.
 
-        Raises UsageError where there is none, or more than one.
+        Raises UsageError where there is none, AmbiguousError with the first ones where there are more.
         """
         with self.reading() as connection:
             for where in (
@@ -250,9 +250,10 @@ class Store:
             return found[0]
         if not found:
             raise UsageError(f"no paper in {self.path} has the id or title {wanted!r}")
-        shown = "; ".join(f"{paper.paper_id} {paper.title}" for paper in found[:_CANDIDATES_SHOWN])
-        more = f"; and {len(found) - _CANDIDATES_SHOWN} more" if len(found) > _CANDIDATES_SHOWN else ""
-        raise UsageError(f"{wanted!r} means {len(found)} papers: {shown}{more}")
+        candidates = [f"{paper.paper_id} {paper.title}" for paper in found[:_CANDIDATES_SHOWN]]
+        if len(found) > _CANDIDATES_SHOWN:
+            candidates.append(f"and {len(found) - _CANDIDATES_SHOWN} more")
+        raise AmbiguousError(f"{wanted!r} means {len(found)} papers; give one's id", candidates=candidates)
 
     def extractions(self, paper_id: str) -> list[Extraction]:
         """Every extraction of a paper, the latest first, with claims, drops and calls."""

@@ -195,12 +195,17 @@ def test_show_says_why_no_model_answered(filled: Path, status: Status, message: 
     assert run("show", "Paper 4").stdout.endswith(f"\n\n{message}\n")
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [("Paper", "'Paper' means 4 papers: "), ("Nonsense", "no paper in claims.duckdb has the id or title 'Nonsense'")],
-)
-def test_show_needs_one_paper(words: str, message: str) -> None:
-    assert fault("show", words).startswith(message)
+def test_show_of_nothing_known_says_so() -> None:
+    assert fault("show", "Nonsense") == "no paper in claims.duckdb has the id or title 'Nonsense'"
+
+
+def test_show_lists_the_papers_that_the_words_may_mean() -> None:
+    result = run("show", "Paper")
+    error, *candidates = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout, error) == (2, "", "claims: 'Paper' means 4 papers; give one's id")
+    assert [line.split(" ", 1)[1] for line in candidates] == ["Paper 1", "Paper 2", "Paper 3", "Paper 4"]
+    paper_id = candidates[1].split(" ")[0]
+    assert json_of("show", paper_id)["title"] == "Paper 2"
 
 
 # export

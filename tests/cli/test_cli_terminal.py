@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 from command import on_screen, run, start, write_papers, write_records
+from factories import make_paper
+
+from extractor.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +51,14 @@ def test_a_row_that_does_not_fit_stands_as_lines(filled: Path, monkeypatch: pyte
 def test_the_evidence_is_marked_in_a_terminal_only(filled: Path) -> None:
     assert "is \x1b[1;7m1200x\x1b[0m faster" in on_screen("show", "Paper 2").out
     assert "\x1b" not in run("show", "Paper 2").stdout
+
+
+def test_candidates_stand_one_a_line_and_none_is_wrapped(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Store.open(filled).add_papers([make_paper(5, title="Paper \x1b[31m" + "漢字" * 100)])
+    monkeypatch.setenv("COLUMNS", "30")
+    error, *candidates = on_screen("show", "Paper").err.splitlines()
+    assert error == "claims: 'Paper' means 5 papers; give one's id"
+    assert [line[21:] for line in candidates] == ["Paper 1", "Paper 2", "Paper 3", "Paper 4", "Paper [3…"]
 
 
 def test_no_color_is_respected(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from factories import MOMENT, WORK, make_claim, make_drop, make_extraction, make_paper, save
 
-from extractor.errors import UsageError
+from extractor.errors import AmbiguousError, UsageError
 from extractor.papers import Source
 from extractor.records import Work
 from extractor.store import Counts, Store, WorkSummary
@@ -31,10 +31,14 @@ def test_an_unknown_paper_is_a_usage_error(store: Store, wanted: str) -> None:
         store.paper(wanted)
 
 
-def test_an_ambiguous_paper_is_a_usage_error_that_lists_candidates(store: Store) -> None:
-    store.add_papers(make_paper(number) for number in range(1, 8))
-    with pytest.raises(UsageError, match=r"'paper' means 7 papers: \w{20} Paper 1; .*; and 2 more$"):
+def test_an_ambiguous_paper_is_a_usage_error_with_the_first_candidates(store: Store) -> None:
+    papers = [make_paper(number) for number in range(1, 24)]
+    store.add_papers(papers)
+    with pytest.raises(AmbiguousError, match=r"^'paper' means 23 papers; give one's id$") as raised:
         store.paper("paper")
+    *first, rest = raised.value.candidates
+    assert first == [f"{paper.paper_id} {paper.title}" for paper in papers[:20]]
+    assert rest == "and 3 more"
 
 
 def test_counts_and_works(store: Store) -> None:
