@@ -80,7 +80,7 @@ class Aliases:
 
     def family(self, metric: str) -> Family:
         """The family of a metric, corrected."""
-        name = self.metrics.get(_metric_key(metric))
+        name = self.metrics.get(metric_key(metric))
         return FAMILIES[name] if name else metric_family(metric)
 
 
@@ -214,10 +214,11 @@ def _metrics(path: Path, table: dict[str, str]) -> dict[str, str]:
     for metric, family in table.items():
         if family not in FAMILIES:
             raise UsageError(f"{path}: [metrics] {metric!r}: no family {family!r}; there are {', '.join(FAMILIES)}")
-    return {_metric_key(metric): family for metric, family in table.items()}
+    return {metric_key(metric): family for metric, family in table.items()}
 
 
-def _metric_key(metric: str) -> str:
+def metric_key(metric: str) -> str:
+    """What spellings of one metric share: case and blanks aside."""
     return " ".join(metric.split()).casefold()
 
 

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz, process, utils
 
+from extractor.aliases import metric_key
 from extractor.errors import UsageError
 from extractor.metrics import FAMILIES, OTHER, metric_family
 from extractor.names import is_generic, name_key
 
 if TYPE_CHECKING:
     import duckdb
+
+    from extractor.aliases import Alias
 
 _NAMES_SHOWN = 3
 _NEAR = 60  # of 100, by rapidfuzz's weighted ratio
@@ -30,6 +33,10 @@ SELECT name FROM (
     UNION SELECT name, nearness FROM claim_baselines JOIN near USING (loose)
 )
 ORDER BY nearness DESC, name LIMIT 100
+"""
+_METRICS = """
+SELECT metric FROM (SELECT DISTINCT metric FROM claims)
+ORDER BY jaro_winkler_similarity(loose(metric), loose($typed)) DESC, metric LIMIT 100
 """
 # The key of a generic method is that of its name and, behind an @, its paper: names.key_in_paper.
 _GENERIC = """
@@ -57,8 +64,7 @@ def known_name(connection: duckdb.DuckDBPyConnection, typed: str) -> Known:
     require_one_method(connection, typed)
     if keys[key]:
         return Known(key, keys[key])
-    names = [name for (name,) in connection.execute(_CANDIDATES, {"typed": typed}).fetchall()]
-    if not names:
+    if not (names := _candidates(connection, _CANDIDATES, typed)):
         raise UsageError(f"no method or baseline {typed!r}: the store holds no claims yet")
     raise UsageError(f"no method or baseline {typed!r} in the store{_did_you_mean(_nearest(typed, names))}")
 
@@ -82,6 +88,19 @@ def require_one_method(connection: duckdb.DuckDBPyConnection, typed: str) -> Non
         raise UsageError(f"{typed!r} is no single method, but another one in each paper; name a system")
 
 
+def unknown_to_claims(connection: duckdb.DuckDBPyConnection, alias: Alias) -> list[str]:
+    """What no claim has of an alias, a line each with the near names: its spelling, or the name that it stands for."""
+    if alias.section == "metrics":
+        metrics = _candidates(connection, _METRICS, alias.alias)
+        known = metric_key(alias.alias) in map(metric_key, metrics)
+        return [] if known else [_not_in_store("metric", alias.alias, metrics)]
+    return [
+        _not_in_store("name", name, _candidates(connection, _CANDIDATES, name))
+        for name in (alias.alias, alias.target)
+        if not any(_keys(connection, name, name_key(name)).values())
+    ]
+
+
 def known_family(typed: str) -> str:
     """The metric family of that name, case aside. Raises UsageError with all families and the nearest ones otherwise.
 
@@ -98,6 +117,15 @@ def known_family(typed: str) -> str:
 def _keys(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> dict[str, frozenset[str]]:
     rows = connection.execute("FROM keys_of_both($one, $other)", {"one": one, "other": other}).fetchall()
     return {name: frozenset(key for typed, key in rows if typed == name) for name in (one, other)}
+
+
+def _candidates(connection: duckdb.DuckDBPyConnection, query: str, typed: str) -> list[str]:
+    return [name for (name,) in connection.execute(query, {"typed": typed}).fetchall()]
+
+
+def _not_in_store(what: str, typed: str, candidates: list[str]) -> str:
+    near = _nearest(typed, candidates)
+    return f"no claim has the {what} {typed!r} yet" + (f"; near ones are {', '.join(map(repr, near))}" if near else "")
 
 
 def _nearest(typed: str, names: list[str]) -> list[str]:

@@ -58,6 +58,8 @@ def add(
 ) -> None:
     """Add an alias to the file and apply the file to the stored claims.
 
+    A spelling that no claim has is added too, for claims to come; a line on standard error names those near it.
+
     \b
     Examples:
       claims aliases add "paged attention server" vLLM
@@ -65,11 +67,18 @@ def add(
     """
     from extractor.aliases import Alias, add_alias  # noqa: PLC0415
     from extractor.cli.output import warn  # noqa: PLC0415
+    from extractor.lookup import unknown_to_claims  # noqa: PLC0415
 
     chosen = settings(db=db)
+    added = Alias("metrics" if metric else "names", alias, target)
     with _writable(chosen) as store:
-        new = add_alias(chosen.alias_file, Alias("metrics" if metric else "names", alias, target))
+        new = add_alias(chosen.alias_file, added)
         warn(f"{alias!r} stands for {target!r} {'from now on' if new else 'already'} ({chosen.alias_file})")
+        if new and store:
+            with store.reading() as connection:  # before the keys change
+                hints = unknown_to_claims(connection, added)
+            for hint in hints:
+                warn(hint)
         _apply(chosen, store)
 
 

@@ -28,6 +28,26 @@ def test_an_added_alias_joins_stored_claims(filled: Path) -> None:
     assert "0 claims changed" in run("aliases", "add", "SGLang", "vLLM").stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hints"),
+    [
+        (["SGLnag", "vLLM"], ["no claim has the name 'SGLnag' yet; near ones are 'SGLang'"]),
+        (["SGLang", "vLM"], ["no claim has the name 'vLM' yet; near ones are 'vLLM'"]),
+        (["Qqq", "vLLM"], ["no claim has the name 'Qqq' yet"]),
+        (["the sg-lang system", "VLLM"], []),
+        (["--metric", "spede", "throughput"], ["no claim has the metric 'spede' yet; near ones are 'speed'"]),
+        (["--metric", " Speed", "throughput"], []),
+    ],
+)
+def test_a_spelling_that_no_claim_has_is_added_with_a_hint(
+    filled: Path, arguments: list[str], hints: list[str]
+) -> None:
+    _, *between, _ = run("aliases", "add", *arguments).stderr.splitlines()
+    assert between == hints
+    assert len(run("aliases", "list", "--json").stdout.splitlines()) == 1
+    assert len(run("aliases", "add", *arguments).stderr.splitlines()) == 2, "said once"
+
+
 def test_an_edited_file_is_applied_on_demand(filled: Path) -> None:
     FILE.write_text('[names]\n"SGLang" = "vLLM"\n')
     assert methods_against("SGLang") == ["Method2"]
