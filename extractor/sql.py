@@ -7,6 +7,7 @@ import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from threading import TIMEOUT_MAX, Event, Lock, Thread
 from time import monotonic
@@ -75,6 +76,7 @@ def run_sql(
     *,
     timeout: float = TIMEOUT,
     unsafe: bool = False,
+    as_json: bool = False,
     give_up: Callable[[QueryError], None] | None = None,
 ) -> Rows:
     """Run one reading statement on the store at ``path`` and return its rows; the store is free again on return.
@@ -82,6 +84,10 @@ def run_sql(
     The connection is read-only and reaches no other file, network, extension or setting. A statement that runs longer
     than ``timeout`` seconds, yields more than half a gigabyte, or needs more than two gigabytes is stopped. ``unsafe``
     lifts all of this but the time limit: any statements, with write access.
+
+    With ``as_json`` each row is one text, a JSON object as DuckDB's ``COPY … (FORMAT json)`` writes it: lists, structs
+    and maps as arrays and objects, what JSON has no type for (dates, intervals, blobs) as DuckDB's text for it, but
+    NaN and infinities bare. A column name that repeats is numbered, ``a`` and ``a_1``.
 
     A single call of a function, such as ``levenshtein`` of two very long texts, cannot be stopped within a program.
     ``give_up`` is then called, in another thread, :data:`GRACE_SECONDS` after the time limit; it may end the program.
@@ -105,7 +111,7 @@ def run_sql(
         _time_limit(connection, timeout, give_up),
         nullcontext() if unsafe else _bounded_memory(),
     ):
-        return Rows(_fetch(connection, sql, None if unsafe else MAX_RESULT_BYTES))
+        return Rows(_fetch(connection, sql, None if unsafe else MAX_RESULT_BYTES, as_json))
 
 
 @contextmanager
@@ -179,10 +185,12 @@ def _require_one_read(sql: str) -> None:
         raise QueryError(f"{kind.name} refused: {_READ_ONLY}; --unsafe lifts this")
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None) -> pa.Table:
+def _fetch(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None, as_json: bool) -> pa.Table:
     relation = connection.sql(sql)
     if relation is None:  # a statement without rows
         return pa.table({})
+    if as_json:
+        relation = relation.project(f"{_json_object(relation.columns)} AS json")
     batches = []
     size = 0
     with relation.to_arrow_reader(_BATCH_ROWS) as reader:
@@ -192,6 +200,22 @@ def _fetch(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None) -
             if limit is not None and size > limit:
                 raise QueryError(f"the result is larger than {limit >> 20} MB; add a LIMIT, or use 'claims export'")
         return pa.Table.from_batches(batches, reader.schema)
+
+
+def _json_object(columns: list[str]) -> str:
+    """An expression for a row as a JSON object; its values by place, as names may repeat."""
+    names = (name.replace("'", "''") for name in _distinct(columns))
+    members = (f"'{name}', #{place}" for place, name in enumerate(names, 1))
+    return f"json_object({', '.join(members)})"
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """The names with each repeated one numbered as DuckDB does it, ``a`` and ``a_1``: a JSON object has a key once."""
+    distinct: list[str] = []
+    for name in names:
+        tries = (name if number == 0 else f"{name}_{number}" for number in count())
+        distinct.append(next(one for one in tries if one not in distinct))
+    return distinct
 
 
 def _stopped(timeout: float) -> QueryError:

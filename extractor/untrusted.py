@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
+_STRING_OR_BARE = re.compile(r'"(?:[^"\\]|\\.)*+"|-?(?:NaN|Infinity)')
 
 
 def clean(value: object) -> str:
@@ -27,7 +29,21 @@ def json_line(item: Mapping[str, Any] | Sequence[Any]) -> str:
     text = json.dumps(item, ensure_ascii=False, default=_simple)
     if "NaN" in text or "Infinity" in text:  # perhaps only in a string
         text = json.dumps(json.loads(text, parse_constant=lambda _: None), ensure_ascii=False)
-    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    return _escaped(text)
+
+
+def strict_json_line(text: str) -> str:
+    """JSON of DuckDB as a line that every parser reads: NaN and infinities, which stand bare in it, become strings.
+
+    Control and formatting characters become escapes.
+    """
+    return _escaped(_STRING_OR_BARE.sub(lambda match: match[0] if match[0][0] == '"' else f'"{match[0]}"', text))
+
+
+def _escaped(json_text: str) -> str:
+    if json_text.isprintable():
+        return json_text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in json_text)
 
 
 def csv_cell(value: Any) -> Any:

@@ -15,7 +15,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from extractor.untrusted import clean, csv_cell, json_line
+from extractor.untrusted import clean, csv_cell, json_line, strict_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,10 +50,10 @@ def dollars(amount: float) -> str:
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
 
 
-def print_json(items: Iterable[Mapping[str, Any]]) -> None:
-    """One JSON object a line."""
+def print_json(items: Iterable[Mapping[str, Any] | str]) -> None:
+    """One JSON object a line; a text is one already."""
     for item in items:
-        print(json_line(item))
+        print(strict_json_line(item) if isinstance(item, str) else json_line(item))
 
 
 def print_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from itertools import count
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,6 +32,9 @@ def sql(
     The views: claim (one row a claim, everything joined), comparison, baseline, method, model. The macros:
     compared_with('vLLM'), compare_methods('A', 'B'), leaderboard('throughput'), claims_of('A').
 
+    --json writes values as DuckDB's COPY (FORMAT json) does: dates, intervals and blobs as their text in DuckDB. Only
+    NaN and infinities, which JSON lacks, are strings: "NaN", "-Infinity".
+
     \b
     Examples:
       claims sql "SELECT method, metric, improvement FROM claim WHERE factor > 2"
@@ -43,10 +45,11 @@ def sql(
     from extractor.sql import run_sql  # noqa: PLC0415
 
     form = one_form(json=as_json, csv=as_csv)
-    rows = run_sql(settings(db=db).db, statement, timeout=timeout, unsafe=unsafe, give_up=_give_up)
+    rows = run_sql(
+        settings(db=db).db, statement, timeout=timeout, unsafe=unsafe, as_json=form == "json", give_up=_give_up
+    )
     if form == "json":
-        names = _distinct(rows.columns)
-        print_json(dict(zip(names, row, strict=True)) for row in rows)
+        print_json(text for (text,) in rows)
         return
     if form == "csv":
         print_csv(rows.columns, rows)
@@ -62,12 +65,3 @@ def _give_up(error: ClaimsError) -> None:
     """End the program, and with it the statement."""
     tell(error)
     os._exit(error.exit_code)
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """The names with each repeated one numbered as DuckDB does it, ``a`` and ``a_1``: a JSON object has a key once."""
-    distinct: list[str] = []
-    for name in names:
-        tries = (name if number == 0 else f"{name}_{number}" for number in count())
-        distinct.append(next(one for one in tries if one not in distinct))
-    return distinct

@@ -280,10 +280,49 @@ def test_sql_in_a_pipe_and_as_json() -> None:
 
 
 def test_sql_as_json_keeps_numbers_numbers_and_every_column() -> None:
-    query = (
-        "SELECT sum(ordinal) AS n, 1.5 AS n, 'nan'::DOUBLE AS x, DATE '2025-01-02' AS d, [1, 2] AS l, NULL FROM claim"
+    query = "SELECT sum(ordinal) AS n, 1.5 AS n, DATE '2025-01-02' AS d, [1, 2] AS l, NULL, 2 AS \"it's\" FROM claim"
+    assert json_of("sql", query) == {"n": 4, "n_1": 1.5, "d": "2025-01-02", "l": [1, 2], "NULL": None, "it's": 2}
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("'\\x00\\xFFa'::BLOB", r'"\\x00\\xFFa"'),
+        ("INTERVAL '1 month 3 days'", '"1 month 3 days"'),
+        ("TIMESTAMP 'infinity'", '"infinity"'),
+        ("TIMESTAMP '2025-01-02 03:04:05'", '"2025-01-02 03:04:05"'),
+        ("1.50::DECIMAL(4, 2)", "1.5"),
+        ("12345678901234567890.5::DECIMAL(30, 1)", "12345678901234567890.5"),
+        ("{'d': [DATE '2025-01-02'], 'm': MAP {1: 'x'}}", '{"d":["2025-01-02"],"m":{"1":"x"}}'),
+        ("""'{"a": [1]}'::JSON""", '{"a":[1]}'),
+        ("uuid '00000000-0000-0000-0000-000000000001'", '"00000000-0000-0000-0000-000000000001"'),
+    ],
+)
+def test_sql_writes_json_as_duckdb_does(value: str, written: str, filled: Path) -> None:
+    assert run("sql", f"SELECT {value} AS v", "--json").stdout == f'{{"v":{written}}}\n'
+    run("sql", f"COPY (SELECT {value} AS v) TO 'copy.json' (FORMAT json)", "--unsafe")
+    assert Path("copy.json").read_text() == f'{{"v":{written}}}\n'
+
+
+def test_sql_as_json_is_json_for_every_parser() -> None:
+    query = "SELECT 'nan'::DOUBLE AS n, ['-inf'::FLOAT, 'inf'] AS l, 'say \"NaN\": \\ Infinity' AS s, chr(27) AS c"
+    printed = run("sql", query, "--json").stdout
+    assert json.loads(printed, parse_constant=pytest.fail) == {
+        "n": "NaN", "l": ["-Infinity", "Infinity"], "s": 'say "NaN": \\ Infinity', "c": "\x1b",
+    }  # fmt: skip
+    assert "\x1b" not in printed
+
+
+@pytest.mark.parametrize("statement", ["SHOW TABLES", "DESCRIBE claim", "SUMMARIZE claim", "EXPLAIN FROM claim"])
+def test_sql_about_the_store_as_json_has_the_rows_of_csv(statement: str) -> None:
+    assert len(objects("sql", statement)) == len(
+        list(csv.DictReader(io.StringIO(run("sql", statement, "--csv").stdout)))
     )
-    assert json_of("sql", query) == {"n": 4, "n_1": 1.5, "x": None, "d": "2025-01-02", "l": [1, 2], "NULL": None}
+
+
+def test_sql_as_json_of_nothing_is_nothing() -> None:
+    assert objects("sql", "FROM claim WHERE false") == []
+    assert run("sql", "DELETE FROM sources", "--unsafe", "--json").exit_code == 0
 
 
 @pytest.mark.parametrize("statement", ["DROP TABLE papers", "DELETE FROM claims", "COPY papers TO 'out.csv'"])
