@@ -6,6 +6,7 @@ import math
 import re
 from typing import NamedTuple
 
+from extractor.digit_groups import join_groups, join_narrow_groups
 from extractor.plain import unlatex
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -31,8 +32,6 @@ _TOKEN = re.compile(
             |[@=#][0-9][\w.]*                                               # @10, =1: no value
             |[0-9][0-9,]*(?:(?:[xX×]|[ ][xX×][ ])(?!10[ ]?\^)[0-9][0-9,]*)+(?![0-9]|\.[0-9]))  # 16x16, 2 × 4: shapes
     |(?P<number>(?:[0-9]{1,3}(?:,[ ]?[0-9]{3})+(?![0-9])(?:\.[0-9]+)?     # 1,234.5
-                 # 12 000 and 1 234 567, but not the two numbers of "8 100 MB disks"
-                 |[1-9][0-9]{0,2}[ ](?:0[0-9]{2}|[0-9]{3}[ ][0-9]{3})(?:[ ][0-9]{3})*(?![0-9])(?:\.[0-9]+)?
                  |[0-9]+,[0-9]{1,2}(?![0-9,])                             # 1,5
                  |[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
                 (?:[eE][+-]?[0-9]+(?![0-9]))?)                             # 1e-4
@@ -74,7 +73,7 @@ class Numbers:
     """Reads numbers off a text's tokens. Each method takes a token's index and answers None where nothing fits."""
 
     def __init__(self, text: str) -> None:
-        self.text = unlatex(text).translate(_ASCII)
+        self.text = join_groups(unlatex(join_narrow_groups(text)).translate(_ASCII))
         self.tokens = _tokens(self.text)
         self._lower = [token.text.lower() for token in self.tokens]
 

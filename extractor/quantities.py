@@ -14,6 +14,7 @@ puts one or two of them together. How the less obvious forms are read:
 - "half a second" and "a quarter of an hour" are absolute values.
 - What is left is no change: "to 29% of …" is the ratio 0.29, "to 29%" an absolute value (:mod:`extractor.levels`).
 - Lists that share a unit ("12/25%", "1.1/1.2/1.3x") count as their first value.
+- "3 200 ms" is one number, "8 100 GB cards" are two (:mod:`extractor.digit_groups`).
 - "points", "pp" and "% absolute" are points. "±" and what follows it is left out.
 - Between two dashes and a negative number before them, the last is a sign: "-30%--50%" ends at -50 %.
 - "almost" and "nearly" mean about; "within" and "under" mean less than; "as low as" means at least.
