@@ -5,7 +5,7 @@ puts one or two of them together. How the less obvious forms are read:
 
 - "5% to 51%" is a range, "from 5% to 51%" a change; "ranging from … to …", "gains from … to …", "from … up to …" and
   "between … and …" are ranges again. It is the same where "from" or "between" stands right before a claim's words, but
-  multiples are a range there.
+  multiples are a range there, and before a comparative all gains are ("from 12% to 18% lower").
 - "a vs. b", "a against b", "a compared to b", "a instead of b" set a method's own value against another's: a change
   from b to a.
 - Where an end of a change is itself a range, the number nearest to the other end counts: the change that is sure.
@@ -13,7 +13,7 @@ puts one or two of them together. How the less obvious forms are read:
 - "doubled", "two-fold", "x2", "a factor of 2", "20:1" and orders of magnitude are ratios; "16x16" is a shape.
 - "half a second" and "a quarter of an hour" are absolute values.
 - What is left is no change: "to 29% of …" is the ratio 0.29, "to 29%" an absolute value (:mod:`extractor.levels`).
-- Lists that share a unit ("12/25%", "1.1/1.2/1.3x") count as their first value.
+- Lists that share a unit ("12/25%", "1.1/1.2/1.3x", "25 and 40 percent") count as their first value.
 - "3 200 ms" is one number, "8 100 GB cards" are two (:mod:`extractor.digit_groups`).
 - "points", "pp" and "% absolute" are points. "±" and what follows it is left out.
 - Between two dashes and a negative number before them, the last is a sign: "-30%--50%" ends at -50 %.
@@ -79,9 +79,16 @@ _BOUNDS_AFTER: dict[str, Bound] = {
 }  # fmt: skip
 _PLACES = frozenset({"on", "at", "in", "for", "with", "over", "across"})
 _VERSUS = frozenset({"vs", "versus", "against", "compared", "instead"})
-_RANGING = frozenset({"between", "ranging", "ranges", "range", "varying", "varies", "spanning"})
+_RANGING = frozenset(
+    {"anywhere", "somewhere", "between", "ranging", "ranges", "range", "varying", "varies", "spanning"}
+)
 _GAINS = frozenset({"gains", "improvements", "reductions", "savings", "speedup", "speedups"})
 """Before "from" these say that a range of gains follows: "reductions from 5% to 51%"."""
+_COMPARATIVES = frozenset({
+    "less", "fewer", "lower", "smaller", "shorter", "cheaper", "slower", "more", "greater", "higher", "larger",
+    "longer", "faster", "better", "worse",
+})  # fmt: skip
+"""Behind two numbers these say that both are gains: "from 12% to 18% lower"."""
 _LEAD = re.compile(
     rf"(?:\b({'|'.join(sorted(_RANGING | _GAINS))})\s*)?"
     r"(?:\b(from)\s+(?:(?:about|around|roughly|nearly|over|~|\$)\s*)*)?$",
@@ -150,17 +157,21 @@ def _quantity(reader: Reader, start: int, first: Value, lead: frozenset[str]) ->
     before = lead | {reader.at(index) for index in range(start)}
     ranging = bool(before & _RANGING)
     of_gains = lead & _GAINS or ("from" in lead and first.kind == "ratio")  # "faster inference, from 2x to 5x"
-    if "from" in before and not ranging and not of_gains:
+    magnitudes = reader.magnitudes(start, ranging=ranging)
+    if "from" in before and not ranging and not of_gains and not magnitudes:
         to = reader.find(_TO, first.end)
         if to is not None and reader.at(to - 1) != "up" and (second := reader.next_value(to + 1, span=True)):
-            return _change(first, second)
+            gains = second.kind in ("ratio", "percent", "points") and reader.at(second.end) in _COMPARATIVES
+            if not gains:
+                return _change(first, second)
     if reader.at(first.end) == "→" and (second := reader.next_value(first.end + 1, span=True)):
         return _change(first, second)
     versus = reader.find(_VERSUS, first.end)
     if versus is not None and (other := reader.next_value(versus + 1, span=True)) and (change := _change(other, first)):
         return change
-    value = reader.span(start, to=True) or first
-    if ranging and (link := reader.find(_AND | _TO, first.end)) and (second := reader.next_value(link + 1)):
+    value = magnitudes or reader.with_shared_unit(reader.span(start, to=True) or first)
+    link = reader.find(_AND | _TO, first.end) if ranging and not magnitudes else None
+    if link and (second := reader.next_value(link + 1)):
         value = join(first, second) or first
     bound = _bound(reader, 0, start, _BOUNDS) or _bound_after(reader, start, value.end)
     quantity = Quantity(value.kind, value.low, value.high, value.unit, bound)

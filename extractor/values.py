@@ -216,8 +216,6 @@ class Reader(Numbers):
 
     def span(self, index: int, *, to: bool) -> Value | None:
         """A value or a range: ``1.27-2.58x``, ``3~5``, and with ``to`` also ``22X to 45X``, ``5% up to 9%``."""
-        if to and (magnitudes := self._magnitudes(index)):
-            return magnitudes
         first = self.value(index)
         if first is None:
             return None
@@ -236,14 +234,28 @@ class Reader(Numbers):
         """Whether the token is two dashes or more; behind a negative number the last is a sign: ``-30%--50%``."""
         return self.at(index) == "-" and self.tokens[index].end - self.tokens[index].start > 1
 
-    def _magnitudes(self, index: int) -> Value | None:
-        """``one to two orders of magnitude``, ``2-3 orders of magnitude``."""
+    def magnitudes(self, index: int, *, ranging: bool) -> Value | None:
+        """``one to two orders of magnitude``, ``2-3`` of them; with ``ranging`` also ``one and two``."""
         first = self.number(index)
-        if first and self.at(first[1]) in ("to", "-", "or") and (second := self.number(first[1] + 1)):
+        links = {"to", "-", "~", "or"} | ({"and"} if ranging else set())
+        if first and self.at(first[1]) in links and (second := self.number(first[1] + 1)):
             end = self._magnitude(second[1])
             if end and first[0] <= second[0]:
                 return Value("ratio", raised(10.0, first[0]), raised(10.0, second[0]), "x", end)
         return None
+
+    def with_shared_unit(self, value: Value) -> Value:
+        """The value with the unit of a list that it begins: ``12 and 15 points``, ``1.2, 1.5 and 2.0 times``."""
+        end = value.end
+        while value.kind == "absolute" and value.unit is None and self.at(end) in (",", "and", "or"):
+            item_at = end + 1 + (self.at(end) == "," and self.at(end + 1) in ("and", "or"))
+            number, item = self.number(item_at), self.span(item_at, to=True)
+            if number is None or item is None or item.low != number[0]:
+                break
+            if item.kind in ("ratio", "percent", "points"):
+                return replace(value, kind=item.kind, unit=item.unit)
+            end = item.end
+        return value
 
     def next_value(self, index: int, *, limit: int = 1000, span: bool = False) -> Value | None:
         """The first value at or after the index, with fewer than ``limit`` tokens skipped."""
