@@ -24,12 +24,13 @@ from typing import Literal
 
 Level = Literal["share", "value"]
 
-_QUALIFIERS = (
+QUALIFIERS = (
     r"(?:(?:only|just|mere(?:ly)?|an?|about|around|approximately|roughly|nearly|almost|as (?:little|few|low) as|"
     r"(?:less|fewer|lower|more) than|under|below|over|up to|at most|at least|[~<>≤≥$])\s*)*"
 )
-_ANOTHER = rf"(?P<another>[^\s%]*(?:%|\bhalf|\bthird)[^,.;%]{{0,60}}?(?:,? and|,)\s+{_QUALIFIERS})?"
-_TO = re.compile(rf"(?:([\w%]+)[\s-]+)?\bto\s+{_QUALIFIERS}{_ANOTHER}$", re.IGNORECASE)
+"""A pattern of the words that may stand between a verb or preposition and its number: "only", "less than", "~"."""
+_ANOTHER = rf"(?P<another>[^\s%]*(?:%|\bhalf|\bthird)[^,.;%]{{0,60}}?(?:,? and|,)\s+{QUALIFIERS})?"
+_TO = re.compile(rf"(?:([\w%]+)[\s-]+)?\bto\s+{QUALIFIERS}{_ANOTHER}$", re.IGNORECASE)
 _NO_LEVEL = re.compile(
     r"up|lead(?:s|ing)?|led|compared|due|thanks|close|equal|equivalent|relative|amount(?:s|ed|ing)?|"
     r"correspond(?:s|ed|ing)?|translat(?:es?|ed|ing)|contribut(?:es?|ed|ing)",
@@ -42,14 +43,14 @@ _HAVING = re.compile(
     r"process(?:es|ed|ing)?|(?:re)?comput(?:es?|ed|ing)|stor(?:es?|ed|ing)|transmit(?:s|ted|ting)?|"
     r"preserv(?:es?|ed|ing)|occup(?:y|ies|ied|ying)|incur(?:s|red|ring)?|spen(?:ds?|t|ding)|ha(?:s|ve|d|ving)|"
     r"employ(?:s|ed|ing)?|utili[sz](?:es?|ed|ing)|access(?:es|ed|ing)?|fetch(?:es|ed|ing)?|reads?|reading|"
-    rf"with|in|at|on|is|are)\s+{_QUALIFIERS}{_ANOTHER}$",
+    rf"with|in|at|on|is|are)\s+{QUALIFIERS}{_ANOTHER}$",
     re.IGNORECASE,
 )
-_IN = re.compile(rf"\bin\s+{_QUALIFIERS}$", re.IGNORECASE)
+_IN = re.compile(rf"\bin\s+{QUALIFIERS}$", re.IGNORECASE)
 _CASES = re.compile(r"[\s\\%$)}]*of\s(?:the\s|all\s|[0-9]+\s)?(?:cases|instances|trials|runs)\b", re.IGNORECASE)
 _OF = re.compile(r"(?:th|st|nd|rd)?[\s\\%$)}]*(?:of|the|that|those|as (?:many|much))\b", re.IGNORECASE)
 _CLAUSE_BEGINS = re.compile(
-    rf"(?:^|[.,;:(]|\b(?:that|where|while|and|but|so|because|since|when|as))\s*{_QUALIFIERS}$", re.IGNORECASE
+    rf"(?:^|[.,;:(]|\b(?:that|where|while|and|but|so|because|since|when|as))\s*{QUALIFIERS}$", re.IGNORECASE
 )
 _IS_NEEDED = re.compile(
     r"[^.,;:]{0,60}?\s(?:is|are|was|were|be)\s(?:actually\s|still\s)?"

@@ -28,8 +28,11 @@ _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
 _FORMULA = re.compile(r"(?<!\\)\$(?=\S)([^$]*?)(?<=[^\s\\])\$(?![0-9])")
 # But a formula that is one sign alone may stand before a digit: "$\sim$40".
 _SIGN = re.compile(r"(?<!\\)\$\s*(\\[A-Za-z]+(?:\\!)?|[<>~≈≤≥=+-])\s*\$")
-# A tie, LaTeX's blank in "30~\%" and "by~5"; "3~5" and "six~seven" are ranges, and " ~5" is about 5.
-_TIE = re.compile(r"(?<=[0-9.)}%$])~(?![0-9]|\$[0-9])|(?<=[A-Za-z])~(?![A-Za-z])")
+# A tie, LaTeX's blank in "30~\%" and "by~5"; "3~5", "2x~3x" and "six~seven" are ranges, and " ~5" is about 5.
+_TIE = re.compile(
+    r"(?<=[0-9.)}%$])~(?![0-9]|\$[0-9])"
+    r"|(?<=[A-Za-z])(?!(?:(?<=[0-9][A-Za-z])|(?<=[0-9][A-Za-z]{2}))~[0-9])~(?![A-Za-z])"  # but 5ms~9ms
+)
 _MIXED_NUMBER = re.compile(r"([0-9]+)([¼-¾⅐-⅞])")
 _SUPERSCRIPT = re.compile(r"[⁺⁻]?[⁰¹²³⁴-⁹]+")
 

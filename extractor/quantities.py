@@ -10,12 +10,13 @@ puts one or two of them together. How the less obvious forms are read:
   from b to a.
 - Where an end of a change is itself a range, the number nearest to the other end counts: the change that is sure.
 - Fractions are shares, in words or digits ("half", "two-thirds", "1/3", "49 of 73", "halves"): kind ``percent``.
-- "doubled", "two-fold", "x2", "a factor of 2", "20:1" and orders of magnitude are ratios; "16x16" is a shape.
+- "doubled", "two-fold", "x2", "a factor of 2", "a speedup of 2", "20:1" and orders of magnitude are ratios; "16x16" is
+  a shape.
 - "half a second" and "a quarter of an hour" are absolute values.
 - What is left is no change: "to 29% of …" is the ratio 0.29, "to 29%" an absolute value (:mod:`extractor.levels`).
 - Lists that share a unit ("12/25%", "1.1/1.2/1.3x", "25 and 40 percent") count as their first value.
 - "3 200 ms" is one number, "8 100 GB cards" are two (:mod:`extractor.digit_groups`).
-- "points", "pp" and "% absolute" are points. "±" and what follows it is left out.
+- "points", "pp", "% absolute" and "an absolute gain of … %" are points. "±" and what follows it is left out.
 - Between two dashes and a negative number before them, the last is a sign: "-30%--50%" ends at -50 %.
 - "almost" and "nearly" mean about; "within" and "under" mean less than; "as low as" means at least.
 """
@@ -28,7 +29,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from extractor.levels import Level, level_at
+from extractor.levels import QUALIFIERS, Level, level_at
 from extractor.plain import unlatex
 from extractor.values import Kind, Reader, Value, in_one_unit, join
 
@@ -71,7 +72,7 @@ _BOUNDS: dict[str, Bound] = {
     "below": "less_than", "under": "less_than", "within": "less_than", "sub": "less_than", "<": "less_than",
     "about": "about", "around": "about", "approximately": "about", "approximate": "about", "approx": "about",
     "roughly": "about", "nearly": "about", "almost": "about", "circa": "about", "close to": "about", "near": "about",
-    "some": "about", "~": "about",
+    "some": "about", "ca": "about", "~": "about",
 }  # fmt: skip
 _BOUNDS_AFTER: dict[str, Bound] = {
     "or more": "at_least", "at least": "at_least", "or less": "up_to", "or fewer": "up_to",
@@ -93,6 +94,17 @@ _LEAD = re.compile(
     rf"(?:\b({'|'.join(sorted(_RANGING | _GAINS))})\s*)?"
     r"(?:\b(from)\s+(?:(?:about|around|roughly|nearly|over|~|\$)\s*)*)?$",
     re.IGNORECASE,
+)
+# "a speedup of 3.2", "a factor of 6"
+_MULTIPLE = re.compile(rf"\b(?:factors?|speed-?ups?)\s+(?:of|between)\s+{QUALIFIERS}$", re.IGNORECASE)
+# "an absolute 3%", "an absolute improvement of up to 3%", "3% (absolute)"; not "the mean absolute error by 3%"
+_ABSOLUTE = re.compile(
+    r"\babsolute\s+(?:(?:[\w-]+\s+)?(?:gain|improvement|increase|reduction|decrease|drop)s?\s+(?:of|by)\s+)?"
+    rf"{QUALIFIERS}$",
+    re.IGNORECASE,
+)
+_IS_ABSOLUTE = re.compile(
+    r"[\s\\%$]*\(?(?:in\s)?absolute\b(?!\s(?:error|percentage|deviation|difference|value))", re.IGNORECASE
 )
 _TO = frozenset({"to", "→"})
 _AND = frozenset({"and"})
@@ -120,12 +132,15 @@ def parse_quantity(text: str, *, before: str = "", after: str = "", decreases: b
     read = _read(text, _lead(before)) if len(text) <= MAX_LENGTH else None
     if read is None:
         return None
+    before = (before + read.before)[-_NEAR:]
+    if read.quantity.kind == "absolute" and read.quantity.unit is None and _MULTIPLE.search(before):
+        return replace(read.quantity, kind="ratio", unit="x")
     if read.quantity.kind != "percent":
         return read.quantity
-    before += read.before
-    after = read.after + unlatex(after[:_NEAR])
-    level = level_at(before[-_NEAR:], after[:_NEAR], decreases=decreases)
-    return _as_level(read.quantity, level, decreases=decreases)
+    after = (read.after + unlatex(after[:_NEAR]))[:_NEAR]
+    if _ABSOLUTE.search(before) or _IS_ABSOLUTE.match(after):
+        return replace(read.quantity, kind="points", unit="percentage points")
+    return _as_level(read.quantity, level_at(before, after, decreases=decreases), decreases=decreases)
 
 
 def _as_level(quantity: Quantity, level: Level | None, *, decreases: bool) -> Quantity:

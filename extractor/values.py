@@ -14,13 +14,17 @@ MAX_UNIT_WORDS = 4
 
 # --- words -----------------------------------------------------------------------------------------------------------
 
-_FRACTIONS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_FRACTIONS = {
+    "half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10,
+    "hundredth": 100, "thousandth": 1000,
+}  # fmt: skip
 _HALVING = frozenset({"half", "halve", "halves", "halved", "halving"})
 _MULTIPLES = {
     "twice": 2.0, "twofold": 2.0, "double": 2.0, "doubles": 2.0, "doubled": 2.0, "doubling": 2.0,
     "thrice": 3.0, "threefold": 3.0, "triple": 3.0, "triples": 3.0, "tripled": 3.0, "tripling": 3.0,
     "fourfold": 4.0, "quadruple": 4.0, "quadruples": 4.0, "quadrupled": 4.0, "quadrupling": 4.0,
     "fivefold": 5.0, "sixfold": 6.0, "sevenfold": 7.0, "eightfold": 8.0, "ninefold": 9.0, "tenfold": 10.0,
+    "hundredfold": 100.0, "thousandfold": 1000.0,
 }  # fmt: skip
 _TIMES = frozenset({"x", "X", "×", "*", "times", "fold", "folds"})
 _PERCENT = frozenset({"%", "percent", "percents", "pct"})
@@ -176,11 +180,13 @@ class Reader(Numbers):
             end += self.at(end) in _PERCENT  # "7% percent"
             points_at = end + (self.at(end) == "-")
             glued_p = self.at(end) == "p" and self.glued(end)  # "3 %p"
-            if glued_p or self.at(end) == "absolute" or self.at(points_at) in _POINTS:
+            if glued_p or self.at(points_at) in _POINTS:
                 return Value("points", value, value, "percentage points", points_at + 1)
             return Value("percent", value, value, "%", end)
         if word == "percentage" and self.at(end := unit_at + 1 + (following == "-")) in _POINTS:
             return Value("points", value, value, "percentage points", end + 1)
+        if word == "absolute" and (points := self._with_unit(value, currency, unit_at + 1)).kind == "points":
+            return points
         if word in _PERCENTAGE_POINTS:
             return Value("points", value, value, "percentage points", unit_at + 1)
         if word in _POINTS:
