@@ -119,6 +119,14 @@ class Numbers:
             index += 1
         return sign * value, index
 
+    def scale(self, index: int) -> float:
+        """What the digits at the index are multiplied by: 1e6 in ``3 million`` and ``3M``, 1 where that is nothing."""
+        number = self.number(index)
+        if number is None or self.tokens[index].type != "number" or self.at(index + 1) == "^":
+            return 1.0
+        digits = _to_float(self.tokens[index].text)
+        return number[0] / digits if number[0] > digits > 0 else 1.0
+
     def phrase(self, index: int, *words: str) -> int | None:
         """The index after these words, hyphenated or not."""
         for word in words:

@@ -6,8 +6,8 @@ puts one or two of them together. How the less obvious forms are read:
 - "5% to 51%" is a range, "from 5% to 51%" a change; "ranging from … to …", "gains from … to …", "from … up to …" and
   "between … and …" are ranges again. It is the same where "from" or "between" stands right before a claim's words, but
   multiples are a range there, and before a comparative all gains are ("from 12% to 18% lower").
-- "a vs. b", "a against b", "a compared to b", "a instead of b" set a method's own value against another's: a change
-  from b to a.
+- "a vs. b", "a against b", "a compared to b", "a instead of b", "a rather than b" set a method's own value against
+  another's: a change from b to a. "a, down from b" is one too.
 - Where an end of a change is itself a range, the number nearest to the other end counts: the change that is sure.
 - Fractions are shares, in words or digits ("half", "two-thirds", "1/3", "49 of 73", "halves"): kind ``percent``.
 - "doubled", "two-fold", "x2", "a factor of 2", "a speedup of 2", "20:1" and orders of magnitude are ratios; "16x16" is
@@ -79,7 +79,7 @@ _BOUNDS_AFTER: dict[str, Bound] = {
     "at most": "up_to", "max": "up_to", "maximum": "up_to",
 }  # fmt: skip
 _PLACES = frozenset({"on", "at", "in", "for", "with", "over", "across"})
-_VERSUS = frozenset({"vs", "versus", "against", "compared", "instead"})
+_VERSUS = frozenset({"vs", "versus", "against", "compared", "instead", "opposed", "rather"})
 _RANGING = frozenset(
     {"anywhere", "somewhere", "between", "ranging", "ranges", "range", "varying", "varies", "spanning"}
 )
@@ -107,6 +107,7 @@ _IS_ABSOLUTE = re.compile(
     r"[\s\\%$]*\(?(?:in\s)?absolute\b(?!\s(?:error|percentage|deviation|difference|value))", re.IGNORECASE
 )
 _TO = frozenset({"to", "→"})
+_FROM = frozenset({"from"})
 _AND = frozenset({"and"})
 _OF = frozenset({"of"})
 
@@ -181,7 +182,7 @@ def _quantity(reader: Reader, start: int, first: Value, lead: frozenset[str]) ->
                 return _change(first, second)
     if reader.at(first.end) == "→" and (second := reader.next_value(first.end + 1, span=True)):
         return _change(first, second)
-    versus = reader.find(_VERSUS, first.end)
+    versus = reader.find(_VERSUS, first.end) or _down_from(reader, first.end)
     if versus is not None and (other := reader.next_value(versus + 1, span=True)) and (change := _change(other, first)):
         return change
     value = magnitudes or reader.with_shared_unit(reader.span(start, to=True) or first)
@@ -192,6 +193,12 @@ def _quantity(reader: Reader, start: int, first: Value, lead: frozenset[str]) ->
     quantity = Quantity(value.kind, value.low, value.high, value.unit, bound)
     whole = reader.find(_OF, start) or value.end  # "5 of 100 layers": a share of what it names itself
     return _Read(quantity, *reader.around(start, min(whole, value.end)))
+
+
+def _down_from(reader: Reader, index: int) -> int | None:
+    """The index of the "from" in ``3.6 s, down from 9.2 s`` and ``45% (up from 30%)``."""
+    found = reader.find(_FROM, index)
+    return found if found is not None and reader.at(found - 1) in ("down", "up") else None
 
 
 def _bound(reader: Reader, start: int, end: int, table: dict[str, Bound]) -> Bound | None:

@@ -83,6 +83,8 @@ class Reader(Numbers):
         if number is None:
             return None
         value, end = number
+        if self.at(end) in ("st", "nd", "rd", "th") and self.glued(end):  # the 99th percentile
+            return None
         if fraction := self._fraction(value, end):
             return fraction
         if self.at(end) == "±" and (deviation := self.number(end + 1)):
@@ -230,6 +232,9 @@ class Reader(Numbers):
             after += 1
         if self.at(after) in ("-", "~") or (to and self.at(after) == "to"):
             second = self.next_value(after + 1, limit=4)
+            scale = self.scale(after + 1)
+            if second and (first.kind, first.unit) == ("absolute", None) and first.high < second.low / scale:
+                first = replace(first, low=first.low * scale, high=first.high * scale)  # 1.5-3 million, 5-10K
             if second and first.low < 0 <= second.low and self._double(after):
                 second = replace(second, low=-second.high, high=-second.low)
             if second and (joined := join(first, second)):
@@ -258,8 +263,9 @@ class Reader(Numbers):
             number, item = self.number(item_at), self.span(item_at, to=True)
             if number is None or item is None or item.low != number[0]:
                 break
-            if item.kind in ("ratio", "percent", "points"):
-                return replace(value, kind=item.kind, unit=item.unit)
+            if item.unit is not None:
+                ends = self.at(item_at - 1) != "," and item.kind in ("ratio", "percent", "points")
+                return replace(value, kind=item.kind, unit=item.unit) if ends else value
             end = item.end
         return value
 
