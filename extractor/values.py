@@ -215,7 +215,9 @@ class Reader(Numbers):
     def _unit_word(self, index: int) -> bool:
         token = self.tokens[index]
         multiplies = token.text[0] in "xX" and not token.text[1:].isalpha()  # "x2"
-        return token.type == "word" and not multiplies and token.text not in _NO_UNIT and not self._begins(index)
+        part = self.at(index).removesuffix("s") in _FRACTIONS
+        no_unit = multiplies or part or token.text in _NO_UNIT
+        return token.type == "word" and not no_unit and not self._begins(index)
 
     def _begins(self, index: int) -> bool:
         """Whether a value begins with this word; asked of each word of a unit, it reads no unit itself."""

@@ -423,7 +423,8 @@ PIECES = st.sampled_from([
     "~", "x", "×", "$", "\\times", "%", "\\%", "points", "pp", "fold", "/", "^", "{", "}", "(", ")", "+", "±", "<",
     ">", "1", "2.5", "30", "1,000", "1e-4", "10", "half", "two", "thirds", "order", "factor", "of", "magnitude", "ms",
     "GB", "tokens", "per", "s", "million", "K", "twice", "=", "@", "½", "²", "−", "minutes", "seconds", "instead",
-    "down", "only", "using", "the", "\\sim", "one", "12 000", "000", "-to-", "\\textmu",
+    "down", "only", "using", "the", "\\sim", "one", "12 000", "000", "-to-", "\\textmu", "3 200", "\u2009", "th",
+    "rather", "absolute", "speedup", "faster", "hundredth",
 ])
 # fmt: on
 WORDS = st.lists(PIECES, max_size=9).flatmap(lambda pieces: st.sampled_from(["".join(pieces), " ".join(pieces)]))
@@ -431,6 +432,7 @@ WORDS = st.lists(PIECES, max_size=9).flatmap(lambda pieces: st.sampled_from(["".
 
 @given(st.text() | WORDS)
 @example("0$$0")
+@example("2.5+thirds")
 @example("0-X0")
 @example("one " * 240)
 def test_parsing_never_raises_and_survives_rendering(text):
