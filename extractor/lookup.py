@@ -65,7 +65,7 @@ def known_name(connection: duckdb.DuckDBPyConnection, typed: str) -> Known:
     if keys[key]:
         return Known(key, keys[key])
     if not (names := _candidates(connection, _CANDIDATES, typed)):
-        raise UsageError(f"no method or baseline {typed!r}: the store holds no claims yet")
+        raise UsageError(f"no method or baseline {typed!r}: the store names none yet")
     raise UsageError(f"no method or baseline {typed!r} in the store{_did_you_mean(_nearest(typed, names))}")
 
 

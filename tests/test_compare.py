@@ -150,8 +150,11 @@ def test_no_way_leads_through_what_is_not_comparable(store: Store, second: dict[
     assert compare_methods(store.path, "Alpha", "Beta") == []
 
 
-def test_a_store_without_claims_says_so(store: Store) -> None:
-    with pytest.raises(UsageError, match="the store holds no claims yet"):
+def test_a_store_without_names_says_so(store: Store) -> None:
+    with pytest.raises(UsageError, match="the store names none yet"):
+        compare_baseline(store.path, "vLLM")
+    fill(store, {"method": "our approach", "baseline": "existing methods"})
+    with pytest.raises(UsageError, match="the store names none yet"):
         compare_baseline(store.path, "vLLM")
 
 
