@@ -143,8 +143,9 @@ def replace_extractions(connection: duckdb.DuckDBPyConnection, origin: Path) -> 
         connection.execute(_MARK_LATEST)
     connection.execute(f"INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims {but}")
     connection.execute(
-        "INSERT INTO claim_baselines BY NAME SELECT b.*, loose(name) AS loose, method_key "
-        f"FROM new_claim_baselines b JOIN new_claims USING (extraction_id, ordinal) {but}"
+        "INSERT INTO claim_baselines BY NAME SELECT b.* EXCLUDE (place), loose(name) AS loose, method_key "
+        "FROM (SELECT *, row_number() OVER () AS place FROM new_claim_baselines) b "
+        f"JOIN new_claims USING (extraction_id, ordinal) {but} ORDER BY place"  # which joins do not keep
     )
     connection.execute(f"INSERT INTO dropped_claims BY NAME FROM new_dropped_claims {but}")
     connection.execute("INSERT INTO calls BY NAME FROM new_calls")

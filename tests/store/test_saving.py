@@ -123,6 +123,14 @@ def test_saving_again_replaces_claims_and_drops(store: Store) -> None:
     assert query(store, "SELECT count(*) FROM calls") == [(3,)], "the first answer was paid for as well"
 
 
+def test_the_baselines_of_a_replacement_keep_their_order(store: Store) -> None:
+    paper = make_paper()
+    again = make_extraction(paper, make_claim(paper, baseline="Y, X, A and B"), days=1)
+    store.add_papers([paper])
+    save(store, make_extraction(paper, make_claim(paper)), again)
+    assert store.extractions(paper.paper_id) == [again]
+
+
 def test_a_repetition_that_failed_leaves_what_is_stored_but_for_its_calls(store: Store) -> None:
     paper = make_paper()
     good, failed = make_extraction(paper, make_claim(paper)), make_extraction(paper, status="failed", days=1)
