@@ -68,6 +68,8 @@ _REPEATED = """
 SELECT count(*)
 FROM extractions JOIN located ON extractions.rowid = place SEMI JOIN new_extractions USING (extraction_id)
 """
+# Parts may bring extractions of one paper by several models.
+_SEVERAL = "SELECT count(*) - count(DISTINCT paper_id) FROM new_extractions"
 # Where a paper of the new extractions has others, by other models or prompts, only its latest success is marked.
 _MARK_LATEST = """
 UPDATE extractions SET latest = NOT latest WHERE rowid IN (
@@ -138,7 +140,7 @@ def replace_extractions(connection: duckdb.DuckDBPyConnection, origin: Path) -> 
         "SELECT *, status IN ('ok', 'truncated') AS latest, md5_number_lower(paper_id) AS paper_hash "
         f"FROM new_extractions JOIN ({checksums('new_extractions', 'new_claims')}) USING (extraction_id) {but}"
     )
-    if others:
+    if others or scalar(connection, _SEVERAL):
         locate(connection, "extractions", "new_extractions")
         connection.execute(_MARK_LATEST)
     connection.execute(f"INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims {but}")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -95,6 +96,18 @@ def test_a_paper_that_two_parts_hold_is_stored_once_with_both_sources(store: Sto
     parts = [write(name, [make_paper(sources=(Source(name, 1),))]) for name in ("a", "b")]
     assert store.load(parts) == Loaded(papers=1, extractions=0, claims=0)
     assert store.papers() == [make_paper(sources=(Source("a", 1), Source("b", 1)))]
+
+
+def test_of_two_models_that_parts_bring_at_once_the_latest_counts(store: Store, write: WritePart) -> None:
+    paper, bigger = make_paper(), replace(WORK, model="bigger-model")
+    store.add_papers([paper])
+    parts = [
+        write("a", [], [make_extraction(paper, make_claim(paper))], run_id="r1"),
+        write("b", [], [make_extraction(paper, make_claim(paper), work=bigger, days=1)], run_id="r2"),
+    ]
+    store.load(parts)
+    with duckdb.connect(str(store.path), read_only=True) as connection:
+        assert connection.execute("SELECT model FROM claim").fetchall() == [("bigger-model",)]
 
 
 def test_the_papers_of_a_part_may_stand_in_the_store(store: Store, write: WritePart) -> None:
