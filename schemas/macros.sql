@@ -12,23 +12,18 @@ CREATE OR REPLACE MACRO tight(name) AS regexp_replace(apart(apart(lower(name))),
 COMMENT ON MACRO tight IS 'A name without case, blanks and most punctuation; unlike loose, it keeps QuIP# from QuIP, and Qwen2.5-7B from Qwen2-57B.';
 
 CREATE OR REPLACE MACRO keys_of_both(one, other) AS TABLE
-WITH word AS (
-    SELECT typed, unnest([typed, loose(typed)]) AS word FROM (SELECT one AS typed UNION SELECT other)
-),
-met AS MATERIALIZED (
+WITH met AS MATERIALIZED (
     SELECT method_key AS key, method AS name, method_loose AS spelled FROM claims
     WHERE method_loose IN (loose(one), loose(other)) OR method_key IN (one, other, loose(one), loose(other))
     UNION
     SELECT key, name, loose FROM claim_baselines
     WHERE loose IN (loose(one), loose(other)) OR key IN (one, other, loose(one), loose(other))
-),
-meant AS (
-    SELECT typed, key, name FROM met JOIN word ON spelled = word
-    UNION
-    SELECT typed, key, name FROM met JOIN word ON key = word
 )
 SELECT typed, key FROM (
-    SELECT typed, key, bool_or(tight(name) = tight(typed)) AS exact FROM meant GROUP BY typed, key
+    SELECT typed, key, bool_or(tight(name) = tight(typed)) AS exact
+    FROM (SELECT *, unnest([one, other]) AS typed FROM met)
+    WHERE spelled = loose(typed) OR key IN (typed, loose(typed))
+    GROUP BY typed, key
 )
 QUALIFY exact OR NOT bool_or(exact) OVER (PARTITION BY typed);
 COMMENT ON MACRO TABLE keys_of_both IS 'The keys (key) of the methods and baselines that each of two typed names (typed) means.';
