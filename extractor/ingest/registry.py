@@ -34,6 +34,7 @@ FORMATS = (
     Format("daily papers", copied.looks_like_daily_papers, copied.read_daily_papers),
     Format("author page", copied.looks_like_author_page, copied.read_author_page),
     Format("Markdown", markdown.looks_like_markdown, markdown.read_markdown),
+    Format("text with BibTeX", bibtex.holds_bibtex, bibtex.read_bibtex),
     Format("plain text", prose.looks_like_text, prose.read_text),
 )
 

@@ -54,3 +54,31 @@ def test_bad_entries_are_named_and_the_others_kept(read: Reader) -> None:
 
 def test_recognised_without_the_name(read: Reader) -> None:
     assert len(read("references.txt", ENTRIES).papers) == 2
+
+
+FAST = "We make trees fast by a new split rule, which reaches a pass@1 (in %) of 41 on the nine largest data sets."
+ENTRY = "@article{{doe{0},\n  title = {{Bib Trees {0}}},\n  abstract = {{It is 2x faster.\n\n  So it is.}}\n}}\n"
+
+
+def test_papers_in_other_words_around_entries(read: Reader) -> None:
+    around = [f"To read this week:\n\nOld Trees\nAnn Doe, Bo Roe\n\n{FAST}\n\n", f"\nNew Trees\n{FAST}\n\n", "% seen\n"]
+    entries = [ENTRY.format(number) for number in range(3)]
+    text = "".join(part for pair in zip(around, entries, strict=True) for part in pair) + f"Last Trees\n\n{FAST}\n"
+    found = read("notes.txt", text)
+    assert found.titles == ["Old Trees", "Bib Trees 0", "New Trees", "Bib Trees 1", "Bib Trees 2", "Last Trees"]
+    assert {paper.abstract for paper in found.papers} == {FAST, "It is 2x faster. So it is."}
+    assert found.papers[0].authors == ("Ann Doe", "Bo Roe")
+    assert found.rejects == []
+
+
+def test_papers_below_entries_that_begin_the_text(read: Reader) -> None:
+    entries = ENTRY.format(1) + "@misc(doe, title = {Round}, abstract = {It is.}\n)\n"
+    assert read("notes.txt", f"% references\n{entries}\nNew Trees\n\n{FAST}\n").titles == [
+        "Bib Trees 1",
+        "Round",
+        "New Trees",
+    ]
+
+
+def test_what_stands_around_the_entries_of_a_bibtex_file_is_comment(read: Reader) -> None:
+    assert read("a.bib", f"New Trees\n\n{FAST}\n\n{ENTRY.format(1)}\n{FAST}\n").titles == ["Bib Trees 1"]
