@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, takewhile
+from itertools import takewhile
 
 from extractor.ingest.arxiv_pages import first_submitted, without_toggle
 from extractor.ingest.entry import Entry
+from extractor.ingest.layout import is_text, split_papers
 from extractor.ingest.names import is_author_list
 from extractor.ingest.paragraphs import is_prose, paragraphs
 from extractor.ingest.prose import papers_of
@@ -80,14 +81,19 @@ def _papers(start: int, found: re.Match[str] | None, lines: Sequence[str], *, ma
 
 
 def _end_of_entry(lines: Sequence[str]) -> int:
-    """Where, below the abstract, a short paragraph that is no label has prose below it: another paper."""
-    blocks = list(paragraphs(enumerate(lines)))
-    seen = False
-    for block, following in pairwise(blocks):
-        short = not is_prose(block.text)
-        if seen and short and is_prose(following.text) and not any(map(_LABEL.fullmatch, block.lines)):
-            return block.line
-        seen = seen or not short
+    """Where, below the abstract, another paper begins: at a short paragraph that has prose, and no label, below it."""
+    numbered = list(enumerate(lines))
+    abstract = next((block for block in paragraphs(numbered) if is_prose(block.text)), None)
+    if not abstract:
+        return len(lines)
+    begins: int | None = None
+    for block in split_papers(numbered[abstract.line + len(abstract.lines) :]):
+        if any(map(_LABEL.fullmatch, block.lines)):
+            begins = None
+        elif not is_text(block):
+            begins = block.line if begins is None else begins
+        elif begins is not None:
+            return begins
     return len(lines)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from extractor.ingest.dates import MONTH_DAY
 from extractor.ingest.entry import Damage, Entry
 from extractor.ingest.names import is_author_list, split_glued
-from extractor.ingest.paragraphs import Paragraph, is_prose, paragraphs
+from extractor.ingest.paragraphs import Paragraph, is_prose, labelled, paragraphs
+from extractor.ingest.prose import Draft, papers_of
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 from extractor.papers import fold_space
 
@@ -32,50 +33,58 @@ def looks_like_author_page(head: Head) -> bool:
 def read_author_page(text: Text) -> Iterator[Entry | Damage]:
     """Papers of an author page: subject and date, title, authors, abstract; or title and authors glued together.
 
-    The page prints no number of authors, so ``n_authors`` stays unknown.
+    The page prints no number of authors, so ``n_authors`` stays unknown. Before, between and after entries that were
+    pasted from a page may stand papers in other words.
     """
     found: re.Match[str] | None = None
     start = 0
     lines: list[tuple[int, str]] = []
     for number, line in text.lines(MAX_PAGE_CHARS):
         if following := _SUBJECT_DATE.fullmatch(line):
-            if found:
-                yield _author_page_entry(start, found, lines)
+            yield from _author_page_papers(start, found, lines)
             found, start, lines = following, number, []
         else:
             lines.append((number, line))
-    if found:
-        yield _author_page_entry(start, found, lines)
+    yield from _author_page_papers(start, found, lines)
 
 
-def _author_page_entry(start: int, found: re.Match[str], lines: list[tuple[int, str]]) -> Entry | Damage:
-    rest = [(number, fold_space(line)) for number, line in lines]
-    while rest and not rest[0][1]:
-        rest.pop(0)
-    if not rest:
-        return Damage(start, "entry has no title")
-    _, title = rest.pop(0)
-    blocks = list(paragraphs(rest))
+def _author_page_papers(
+    start: int, found: re.Match[str] | None, lines: Sequence[tuple[int, str]]
+) -> Iterator[Entry | Damage]:
+    """The entry that begins on a line, if one does, and the papers between it and the next entry."""
+    if not found:
+        yield from papers_of(lines)
+        return
+    blocks = list(paragraphs(lines))
+    if not blocks:
+        yield Damage(start, "entry has no title")
+        return
+    title, *head = (fold_space(line) for line in blocks[0].lines)
+    blocks[:1] = [blocks[0].part(1)] if head else []
     authors = ""
-    if blocks and is_author_list(blocks[0].lines[0]):
-        authors = blocks[0].lines[0]
-        blocks = list(paragraphs(rest[[line for _, line in rest].index(authors) + 1 :]))
+    if blocks and is_author_list(fold_space(blocks[0].lines[0])):
+        authors = fold_space(blocks[0].lines[0])
+        blocks[:1] = [blocks[0].part(1)] if blocks[0].lines[1:] else []
     elif len(blocks) > 1 and not is_prose(blocks[0].text) and is_prose(blocks[1].text):
         authors = blocks.pop(0).text  # a team or a name of an unusual form
-    abstract = " ".join(block.text for block in blocks if is_prose(block.text))
+    abstract = next((block for block in blocks if _is_abstract(block)), Paragraph(start, ()))
     if not authors:
-        title, authors = split_glued(title, abstract)
-    return Entry(
-        start,
-        {
-            "title": title,
-            "abstract": abstract,
-            "authors": authors,
-            "n_authors": None,
-            "subject": found["subject"],
-            "date": found["date"],
-        },
-    )
+        title, authors = split_glued(title, abstract.text)
+    fields: dict[str, str | None] = {
+        "title": title,
+        "authors": authors,
+        "n_authors": None,
+        "subject": found["subject"],
+        "date": found["date"],
+    }
+    below = abstract.line + len(abstract.lines)
+    begun = Draft(start, fields=fields, abstract=[abstract.text] if abstract.lines else [])
+    yield from papers_of(((number, line) for number, line in lines if number >= below), begun)
+
+
+def _is_abstract(block: Paragraph) -> bool:
+    """Whether the block is prose, and no labelled record of another paper."""
+    return is_prose(block.text) and "title" not in labelled(block)
 
 
 def looks_like_daily_papers(head: Head) -> bool:

@@ -46,9 +46,9 @@ def read_text(text: Text) -> Iterator[Entry]:
     return papers_of(_unquoted(text))
 
 
-def papers_of(lines: Iterable[tuple[int, str]]) -> Iterator[Entry]:
-    """The papers of numbered lines; see :func:`read_text`."""
-    draft = Draft()
+def papers_of(lines: Iterable[tuple[int, str]], begun: Draft | None = None) -> Iterator[Entry]:
+    """The papers of numbered lines, the first of which may have ``begun`` above them; see :func:`read_text`."""
+    draft = begun or Draft()
     counted = 0
     for printed in split_papers(without_furniture(lines)):
         paragraph = _without_number(printed, counted + 1)
@@ -83,7 +83,7 @@ class Draft:
 
     line: int | None = None
     short: list[Paragraph] = field(default_factory=list)
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str | None] = field(default_factory=dict)
     abstract: list[str] = field(default_factory=list)
     awaits_abstract: bool = False  # after a line that says "Abstract"
 
@@ -136,8 +136,8 @@ class Draft:
             fields.setdefault("authors", short.pop())
         if "title" not in fields and short:
             fields["title"] = short[-1]
-        if "title" in fields:
-            abstract = _without_label(abstract, fields["title"])
+        if (title := fields.get("title")) is not None:
+            abstract = _without_label(abstract, title)
         elif abstract:
             fields["title"] = opening_words(abstract)
         return Entry(self.line, fields | {"abstract": abstract})

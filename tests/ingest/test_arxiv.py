@@ -185,14 +185,15 @@ def test_ids_below_titles_are_no_arxiv_list(read: Reader) -> None:
     assert read("notes.md", note("Fast Trees", FAST) + note("Slow Trees", SLOW)).titles == ["Fast Trees", "Slow Trees"]
 
 
-def test_papers_in_other_words_around_entries_of_a_list(read: Reader) -> None:
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_papers_in_other_words_around_entries_of_a_list(read: Reader, gap: str) -> None:
     def listed(number: int, title: str) -> str:
         subjects = "Subjects: Machine Learning (cs.LG)"
         head = f"[{number}] arXiv:2501.0000{number} [pdf, html, other]\nTitle: {title}\nAuthors: Ann Doe"
         return f"{head}\n{subjects}\n\n{FAST}\n"
 
-    notes = f"To read\n\nOld Trees\n\n{SLOW}\n\n{listed(1, 'Fast Trees')}\nNew Trees\nBo Roe, Cy Poe\n\n{SLOW}\n\n"
-    found = read("notes.txt", f"{notes}{listed(2, 'Faster Trees')}\nLast Trees\n\n{SLOW}\n\nTrees of Yore\n\n{FAST}\n")
+    notes = f"To read\n\nOld Trees\n\n{SLOW}\n\n{listed(1, 'Fast Trees')}\nNew Trees{gap}Bo Roe, Cy Poe\n\n{SLOW}\n\n"
+    found = read("notes.txt", f"{notes}{listed(2, 'Faster Trees')}\nLast Trees\n{SLOW}\n\nTrees of Yore\n\n{FAST}\n")
     assert [(paper.title, paper.abstract, paper.arxiv_id) for paper in found.papers] == [
         ("Old Trees", SLOW, None),
         ("Fast Trees", FAST, "2501.00001"),

@@ -62,6 +62,30 @@ def test_author_page_entries_without_title_or_abstract_are_named(read: Reader) -
     assert found.rejects == ["p.txt:1: entry has no title", "p.txt:3: entry has no abstract"]
 
 
+@pytest.mark.parametrize("gap", ["\n\n", "\n"])
+@pytest.mark.parametrize(
+    "entry",
+    [f"cs.LGJan 16, 2025\nFast Trees\n\nAnn Doe\n\n{FAST}", f"LGJan 16, 2025\nFast TreesAnn Doe, Bo Roe\n{FAST}"],
+)
+def test_papers_in_other_words_around_entries_of_an_author_page(read: Reader, entry: str, gap: str) -> None:
+    before = f"To read\n\nOld Trees{gap}Cy Poe, Di Moe{gap}{SLOW}"
+    between = f"Load more\n\nNew Trees{gap}{SLOW}\n\nNext Trees{gap}Cy Poe, Di Moe{gap}{FAST}"
+    after = f"Title: Last Trees\nAbstract: {SLOW}"
+    found = read("notes.txt", f"{before}\n\n{entry}\n\n{between}\n\n{entry}\n\n{after}\n")
+    assert [(paper.title, paper.abstract, paper.subject is not None) for paper in found.papers] == [
+        ("Old Trees", SLOW, False),
+        ("Fast Trees", FAST, True),
+        ("New Trees", SLOW, False),
+        ("Next Trees", FAST, False),
+        ("Fast Trees", FAST, True),
+        ("Last Trees", SLOW, False),
+    ]
+    assert [paper.authors for paper in found.papers if paper.title in ("Old Trees", "Next Trees")] == [
+        ("Cy Poe", "Di Moe")
+    ] * 2
+    assert found.rejects == []
+
+
 def test_daily_papers(read: Reader) -> None:
     page = f"""new
 
