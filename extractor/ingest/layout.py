@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
+from extractor.ingest.body import begins_body
 from extractor.ingest.details import is_address, is_detail, without_address
 from extractor.ingest.names import is_byline
 from extractor.ingest.paragraphs import (
@@ -116,7 +117,7 @@ def _at_labels(paragraph: Paragraph) -> Iterator[Paragraph]:
         here = label_of(line)
         begins = here and not in_record and line.lstrip()[0].isupper() and _begins(here[0], paragraph.part(start, at))
         ends = above and above[1] and not here and (above[0] in _ON_ONE_LINE or above[1].isdigit())
-        if at > start and (begins or ends):
+        if at > start and (begins or ends or begins_body(line, paragraph.lines[at - 1])):
             yield paragraph.part(start, at)
             start, in_record = at, False
         above, in_record = here, in_record or bool(here)

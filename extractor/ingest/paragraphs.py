@@ -36,7 +36,7 @@ _NOTES = (
     r"(?=(?-i:[A-Z]))(?:key ?words(?: and phrases)?|index terms|comments?|project (?:page|website)"
     r"|journal(?:[ -]ref(?:erence)?)?|code(?: and data)?(?=\s*[:：]\s*(?-i:[a-z]))"
     r"|(?:tl;?dr|(?:my )?notes?|rating|tags?|venue|conference|volume|pages?|publisher|is[bs]n|anthology id|corpus id"
-    r"|bibkey|cite as|ccs concepts|editors?|affiliations?|institutions?)(?=\s*[:：]))"
+    r"|bibkey|cite as|ccs concepts|acm reference format|editors?|affiliations?|institutions?)(?=\s*[:：]))"
 )
 # "Abstract. We make" and "Abstract - We make", with a capital for the same reason.
 _LABEL = re.compile(
