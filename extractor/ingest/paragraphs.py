@@ -35,13 +35,14 @@ NOTE = "note"  # what no field of a paper holds
 _NOTES = (
     r"(?=(?-i:[A-Z]))(?:key ?words(?: and phrases)?|index terms|comments?|project (?:page|website)"
     r"|journal(?:[ -]ref(?:erence)?)?|code(?: and data)?(?=\s*[:：]\s*(?-i:[a-z]))"
-    r"|(?:tl;?dr|(?:my )?notes?|rating|tags?|venue|conference|volume|pages?|publisher|is[bs]n|anthology id|corpus id"
+    r"|tl;?dr(?=\s*(?:[:：]|$)|\s+\S.{25,}[.!]$|\s+\S.{70,}$)"
+    r"|(?:(?:my )?notes?|rating|tags?|venue|conference|volume|pages?|publisher|is[bs]n|anthology id|corpus id"
     r"|bibkey|cite as|ccs concepts|acm reference format|editors?|affiliations?|institutions?)(?=\s*[:：]))"
 )
 # "Abstract. We make" and "Abstract - We make", with a capital for the same reason.
 _LABEL = re.compile(
     rf"({'|'.join(_LABELS)}|{_NOTES})"
-    r"(?:\s*[:：]\s*|\s*[—–]\s*(?=\w)|\.?\s*$|(?<=(?-i:A)bstract)(?:\.\s+|\s+-\s*|-\s+))(.*)",
+    r"(?:\s*[:：]\s*|\s*[—–]\s*(?=\w)|\.?\s*$|(?<=(?-i:A)bstract)(?:\.\s+|\s+-\s*|-\s+)|(?<=tl;dr)\s+)(.*)",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"""[.?。…]["'”’)\]$]*$""")

@@ -86,6 +86,145 @@ Cite as:\tarXiv:2501.00001 [cs.LG]
 """
 
 
+ACM_BUTTONS = f"""Research-article
+Fast Trees
+Just Accepted
+Authors:
+Ann Doe, Bo Roe
+Authors Info & Claims
+SOT '23: Proceedings of the 29th Symposium on Trees and Forests of All Kinds
+Pages 611 - 626
+https://doi.org/10.1145/3600006.3613165
+Published: 23 October 2023
+Publication History
+78
+Citation
+12,345
+Downloads
+PDF
+eReader
+Save to Binder
+Export Citation
+Add to collection
+Get Access
+
+Abstract
+{FAST}
+
+Supplementary Material
+
+"""
+IEEE_SECTIONS = f"""Fast Trees
+Publisher: IEEE
+Cite This
+PDF
+Ann Doe; Bo Roe
+All Authors
+Abstract
+Document Sections
+I. Introduction
+Authors
+Figures
+References
+Metrics
+
+Abstract:
+{FAST}
+Published in: 2023 IEEE Conference on Trees
+Date of Conference: 1-3 May 2023
+Date Added to IEEE Xplore: 8 May 2023
+Conference Location: Rome, Italy
+Sign in to Continue Reading
+
+"""
+HUGGING_FACE = f"""Papers
+arxiv:2309.06180
+
+Fast Trees
+
+Published on Sep 12, 2023
+Submitted by
+ann-doe on Sep 13, 2023
+#1 Paper of the day
+Upvote
+12
++7
+Authors:
+Ann Doe
+,
+Bo Roe
+
+Abstract
+AI-generated summary
+{FAST}
+
+View arXiv page
+View PDF
+GitHub
+31.2k
+Add to collection
+
+"""
+OPENREVIEW_FORUM = f"""Fast Trees
+Download PDF
+Ann Doe, Bo Roe
+Published: 16 Jan 2024, Last Modified: 15 Mar 2024
+SOT 2024 poster
+Everyone
+Revisions
+BibTeX
+CC BY 4.0
+
+Keywords: trees
+Abstract: {FAST}
+Supplementary Material: zip
+Submission Number: 123
+
+"""
+SEMANTIC_SCHOLAR_BUTTONS = f"""Fast Trees
+Ann Doe, Bo Roe
+Published 12 May 2024
+Computer Science, Mathematics
+arXiv.org
+TL;DR
+It is shown that trees are fast, by 41% less memory than before.
+Expand
+Abstract
+{FAST}
+Collapse
+[PDF] Semantic Reader
+Save to Library
+Create Alert
+Cite
+
+"""
+SEMANTIC_SCHOLAR_LIST = f"""Fast Trees
+Ann Doe, Bo Roe
+· Computer Science
+· Published 12 May 2024
+{FAST}
+1,234
+PDF
+Save
+Cite
+
+"""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [ACM_BUTTONS, IEEE_SECTIONS, HUGGING_FACE, OPENREVIEW_FORUM, SEMANTIC_SCHOLAR_BUTTONS, SEMANTIC_SCHOLAR_LIST],
+)
+def test_buttons_and_counters_stick_to_nothing(read: Reader, page: str) -> None:
+    found = read("page.txt", page + page.replace("Fast Trees", "Old Trees") + NEXT)
+    assert [(paper.title, paper.authors, paper.abstract) for paper in found.papers] == [
+        ("Fast Trees", ("Ann Doe", "Bo Roe"), FAST),
+        ("Old Trees", ("Ann Doe", "Bo Roe"), FAST),
+        ("Slow Trees", (), SLOW),
+    ]
+    assert found.rejects == []
+
+
 @pytest.mark.parametrize("page", [ACM, IEEE, SEMANTIC_SCHOLAR, OPENREVIEW, ARXIV])
 def test_what_a_publisher_prints_around_a_paper(read: Reader, page: str) -> None:
     found = read("page.txt", page + NEXT)

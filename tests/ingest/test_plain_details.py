@@ -104,9 +104,15 @@ def test_labels_of_no_field_end_the_one_above(read: Reader) -> None:
     assert (paper.authors, paper.abstract, paper.date) == (("Ann Doe", "Bo Roe"), FAST, "2023")
 
 
-def test_a_summary_for_readers_in_a_hurry_is_not_the_abstract(read: Reader) -> None:
-    text = f"Fast Trees\n\n{ANN}\n\nTL;DR: Trees can be split in a new way, at 2x the speed.\n\nAbstract: {FAST}\n"
+@pytest.mark.parametrize("label", ["TL;DR: ", "TLDR: ", "TL;DR ", "TL;DR\n"])
+def test_a_summary_for_readers_in_a_hurry_is_not_the_abstract(read: Reader, label: str) -> None:
+    text = f"Fast Trees\n\n{ANN}\n\n{label}Trees can be split in a new way, at 2x the speed.\n\nAbstract: {FAST}\n"
     assert papers(read, text) == [("Fast Trees", ["Ann Doe", "Bo Roe"], FAST)]
+
+
+@pytest.mark.parametrize("title", ["TL;DR Summaries of Papers", "TLDR Generation for Abstracts"])
+def test_a_title_may_begin_like_that_summary(read: Reader, title: str) -> None:
+    assert papers(read, f"{title}\n\n{FAST}\n") == [(title, [], FAST)]
 
 
 def test_an_abstract_goes_on_with_the_list_that_it_announced(read: Reader) -> None:
