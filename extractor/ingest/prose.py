@@ -13,6 +13,7 @@ from extractor.ingest.entry import Entry
 from extractor.ingest.front_matter import without_front_matter
 from extractor.ingest.furniture import without_furniture
 from extractor.ingest.layout import has_title_case, is_text, names_address, split_papers, without_byline
+from extractor.ingest.letters import without_letter
 from extractor.ingest.names import is_author_list, is_byline
 from extractor.ingest.paragraphs import NOTE, Paragraph, is_date, labelled
 from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
@@ -43,7 +44,8 @@ def read_text(text: Text) -> Iterator[Entry]:
     labels are read too. Keywords, comments and addresses are passed over, as are marks of quoting and the numbers of
     titles that count up. A first line that ends where the next word would have fitted, or that has a title's capitals,
     is a title even without a blank line; so are lines above a list of full names. Prose without a title gets its
-    opening words as one. Of a PDF's first page the authors lose their marks, and what is printed below the abstract, as
+    opening words as one. What a letter says to its reader is passed
+    over. Of a PDF's first page the authors lose their marks, and what is printed below the abstract, as
     the introduction, is passed over up to the next title.
     """
     return papers_of(_unquoted(text))
@@ -54,7 +56,7 @@ def papers_of(lines: Iterable[tuple[int, str]], begun: Draft | None = None) -> I
     draft = begun or Draft()
     counted = 0
     in_body = False
-    for printed in split_papers(without_front_matter(without_furniture(lines))):
+    for printed in split_papers(without_front_matter(without_furniture(without_letter(lines)))):
         in_body = in_body or bool(draft.abstract and begins_body(printed.lines[0]))
         paragraph = printed if in_body and not counted else _without_number(printed, counted + 1)
         counted += paragraph is not printed
