@@ -24,7 +24,11 @@ _APPEARED = re.compile(
     r"(?:published|submitted|posted|accepted|presented)(?: (?:on|at|in|to|by))?:? \S.{0,80}", re.IGNORECASE
 )
 # "SOSP 2023", "OSDI 2022, Carlsbad, CA", "arXiv preprint arXiv:2210.17323 (2022)", "Proc. of ICML '23"
-_VENUE = re.compile(r"(?:[\w&/.:’'-]+ ){1,4}\(?(?:(?:19|20)|['’])\d\d\)?(?:[,.;:( ].{0,60})?")
+_VENUE = re.compile(r"(?:[\w&/.:’'-]+ ){1,4}(?:(?:19|20)|['’])\d\d(?:[,.;:( ].{0,60})?")
+# "ICML (2023)", but "Fast Trees (2023)" is a title
+_VENUE_AND_YEAR = re.compile(
+    r"(?:[A-Z]\w*[A-Z]\w*|.{0,60}(?:arXiv|Proc|Conf|Journal|Trans|Symp|Workshop).{0,60}) \((?:19|20)\d\d\)\.?"
+)
 _EMPLOYER = re.compile(
     r"(?=.{3,120}$)[^.:?!]*\b(?:Universit\w+|Institut\w*|Department|Faculty|School of|College|Laborator\w+|Academy"
     r"|Inc|GmbH)\b[^:?!]*"
@@ -39,7 +43,11 @@ def is_address(line: str) -> bool:
 def is_detail(line: str) -> bool:
     """Whether a line between title and abstract is an address, a date, a venue with its year or an affiliation."""
     line = line.strip()
-    return is_address(line) or is_date(line) or any(form.fullmatch(line) for form in (_APPEARED, _VENUE, _EMPLOYER))
+    return (
+        is_address(line)
+        or is_date(line)
+        or any(form.fullmatch(line) for form in (_APPEARED, _VENUE, _VENUE_AND_YEAR, _EMPLOYER))
+    )
 
 
 def without_address(line: str) -> str:

@@ -21,6 +21,7 @@ from extractor.ingest.text import MAX_PAGE_CHARS, Head, Text
 _OPENING = 80  # characters
 # "Abstract High throughput is", but not "Abstract Meaning Representations are".
 _ABSTRACT = re.compile(r"A(?:bstract|BSTRACT)\s+(?=[A-Z]\S*\s+[^\sA-Z])")
+_YEAR = re.compile(r"(?P<title>.*[^\s(]) ?\((?P<year>(?:19|20)\d\d)\)")  # "Fast Trees (2023)"
 _SENTENCE_WORDS = 4  # or more
 _LIST_ITEM = re.compile(r"\s*(?:[-*•–‣]|\(?\d{1,2}[.)])\s")
 _LIST_NUMBER = re.compile(r"\[?(\d{1,3})[\].)]\s+(?=\S)")
@@ -44,7 +45,7 @@ def read_text(text: Text) -> Iterator[Entry]:
     labels are read too. Keywords, comments and addresses are passed over, as are marks of quoting and the numbers of
     titles that count up. A first line that ends where the next word would have fitted, or that has a title's capitals,
     is a title even without a blank line; so are lines above a list of full names. Prose without a title gets its
-    opening words as one. What a letter says to its reader is passed
+    opening words as one. A year in brackets behind a title is its date. What a letter says to its reader is passed
     over. Of a PDF's first page the authors lose their marks, and what is printed below the abstract, as
     the introduction, is passed over up to the next title.
     """
@@ -147,6 +148,9 @@ class Draft:
         if "title" not in fields and short:
             fields["title"] = short[-1]
         if (title := fields.get("title")) is not None:
+            if dated := _YEAR.fullmatch(title):
+                fields["title"] = title = dated["title"]
+                fields.setdefault("date", dated["year"])
             abstract = _without_label(abstract, title)
         elif abstract:
             fields["title"] = opening_words(abstract)

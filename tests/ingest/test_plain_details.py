@@ -57,6 +57,7 @@ def test_a_sentence_may_go_on_with_an_address(read: Reader) -> None:
         "SOSP 2023",
         "OSDI 2022, Carlsbad, CA",
         "arXiv preprint arXiv:2210.17323 (2022)",
+        "ICML (2023)",
         "SOSP 2023. doi:10.1145/3600000",
         "Department of Computer Science, UC Berkeley",
         "Submitted on 30 Nov 2022",
@@ -79,6 +80,16 @@ def test_venues_dates_and_affiliations_are_no_titles(read: Reader, layout: str, 
 def test_a_title_with_a_year_is_one(read: Reader) -> None:
     title = "A Survey of Trees and Forests until 2023"
     assert papers(read, f"To read\n\n{title}\n\n{FAST}\n") == [(title, [], FAST)]
+
+
+@pytest.mark.parametrize("title", ["Fast Trees", "Fast Trees on GPUs", "What Are Trees?", "Fast Trees and\nForests"])
+@pytest.mark.parametrize("layout", ["{title} (2023)\n\n{abstract}", "{title} (2023)\n{authors}\n{abstract}"])
+def test_a_year_in_brackets_behind_a_title_is_its_date(read: Reader, title: str, layout: str) -> None:
+    text = layout.format(title=title, authors=ANN, abstract=FAST)
+    found = read("a.txt", f"To read\n\n{text}\n\nSlow Trees\n\n{SLOW}\n")
+    assert [(paper.title, paper.date, paper.abstract) for paper in found.papers] == [
+        (title.replace("\n", " "), "2023", FAST), ("Slow Trees", None, SLOW),
+    ]  # fmt: skip
 
 
 def test_a_label_inside_a_paragraph_ends_what_stands_above_it(read: Reader) -> None:
