@@ -22,13 +22,14 @@ def begins_body(line: str, above: str = ".") -> bool:
     return bool(_HEADING.fullmatch(line)) and is_sentence_end(above)
 
 
-def continues_body(paragraph: Paragraph) -> bool:
-    """Whether a paragraph that is no prose stands in a paper's text, and is no title of the next paper."""
+def continues_body(paragraph: Paragraph, *, is_text: bool) -> bool:
+    """Whether a paragraph, which reads as sentences or not, stands in a paper's text and begins no other paper."""
     fields, text = labelled(paragraph), paragraph.text
     if fields:
         return not {"title", "authors", "abstract"} & fields.keys()
     return (
-        begins_body(paragraph.lines[0])
+        is_text
+        or begins_body(paragraph.lines[0])
         or text[0].islower()
         or not re.search(r"[^\W\d_]", text)
         or any(form.match(text) for form in (_CAPTION, _SECTION, _POINT))

@@ -46,8 +46,8 @@ def read_text(text: Text) -> Iterator[Entry]:
     titles that count up. A first line that ends where the next word would have fitted, or that has a title's capitals,
     is a title even without a blank line; so are lines above a list of full names. Prose without a title gets its
     opening words as one. A year in brackets behind a title is its date. What a letter says to its reader is passed
-    over. Of a PDF's first page the authors lose their marks, and what is printed below the abstract, as
-    the introduction, is passed over up to the next title.
+    over. Of a PDF's first page the authors lose their marks, and what is printed below the abstract, as the
+    introduction, is passed over up to the next title.
     """
     return papers_of(_unquoted(text))
 
@@ -61,7 +61,7 @@ def papers_of(lines: Iterable[tuple[int, str]], begun: Draft | None = None) -> I
         in_body = in_body or bool(draft.abstract and begins_body(printed.lines[0]))
         paragraph = printed if in_body and not counted else _without_number(printed, counted + 1)
         counted += paragraph is not printed
-        if in_body and paragraph is printed and (is_text(paragraph) or continues_body(paragraph)):
+        if in_body and paragraph is printed and continues_body(paragraph, is_text=is_text(paragraph)):
             continue
         in_body = False
         if not draft.continues_with(paragraph):

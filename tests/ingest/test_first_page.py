@@ -89,6 +89,11 @@ def test_the_introduction_is_passed_over_up_to_the_next_title(read: Reader, head
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("label", ["Title: Slow Trees\nAbstract: ", "Slow Trees\n\nAbstract\n", "Slow Trees (2023)\n"])
+def test_another_paper_ends_the_introduction(read: Reader, label: str) -> None:
+    assert papers(read, f"{PAGE}\n{label}{SLOW}\n")[1:] == [("Slow Trees", (), SLOW)]
+
+
 def test_a_heading_without_a_number_stands_below_a_sentence(read: Reader) -> None:
     assert papers(read, f"Fast Trees\n\nAbstract\n{FAST}\nIntroduction\n{BODY}\n") == [("Fast Trees", (), FAST)]
     listed = f"Introduction\n\n{SLOW}\n\nFast Trees\n\nAbstract\nIntroduction\n{FAST}\nMethods\n{SLOW}\n"
