@@ -28,8 +28,9 @@ $(BIN)/.installed: pyproject.toml requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[embedded,dev]'
 	@touch $@
 
+# A file's tests share servers and browsers, so they stay together.
 test: install $(BIN)/.installed-ray
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 # What only the tests need, for make run is to start soon.
 $(BIN)/.installed-ray: $(BIN)/.installed

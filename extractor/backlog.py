@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 READ_BATCH = 2000
 """Papers read, stored and compared with the store at a time."""
+_FIRST_BATCH = 50
 
 
 class Tally(Protocol):
@@ -53,7 +54,8 @@ class Backlog:
         self._closed = False
 
     def __iter__(self) -> Iterator[Paper]:
-        while batch := self.read(READ_BATCH):
+        # Few at first, so that work begins while a slow source still gives papers.
+        while batch := self.read(min(READ_BATCH, _FIRST_BATCH + len(self._seen))):
             yield from batch
 
     def read(self, size: int) -> list[Paper]:

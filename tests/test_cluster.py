@@ -195,7 +195,7 @@ def test_a_run_that_reads_from_a_stalled_pipe_is_stopped_like_any_other(document
         with pipe.open("w") as file:
             file.write(document.read_text() * 20)  # enough for the reader to see what it is
             file.flush()
-            closing.wait(120)
+            closing.wait()
 
     def script(request: dict[str, Any], number: int) -> Answer:
         if number == 20:
