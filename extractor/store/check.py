@@ -13,6 +13,7 @@ from extractor.store.integrity import TABLES, checksums, row_counts
 from extractor.store.migrations import version_of
 
 _COUNTS_SINCE = 2  # the migration that brought counts and checksums
+_LOOKUPS_SINCE = 9  # the migration that brought paper_hash
 _BATCH_ROWS = 10_000
 
 # Each query counts rows that contradict one another.
@@ -32,6 +33,14 @@ _CONTRADICTIONS = {
     "claims do not stand in their abstract where they should": """
         SELECT count(*) FROM claims JOIN extractions USING (extraction_id) JOIN papers USING (paper_id)
         WHERE abstract[evidence_start + 1 : evidence_end] <> improvement""",
+}
+_WRONG_LOOKUPS = {
+    "papers and extractions have a hash that does not fit their id": """
+        SELECT count(*)
+        FROM (SELECT paper_id, paper_hash FROM papers UNION ALL SELECT paper_id, paper_hash FROM extractions)
+        WHERE paper_hash IS DISTINCT FROM md5_number_lower(paper_id)""",
+    "papers have several latest extractions": """
+        SELECT count(*) FROM (SELECT 1 FROM extractions WHERE latest GROUP BY paper_id HAVING count(*) > 1)""",
 }
 _CHANGED = f"""
     SELECT count(*) FROM extractions e JOIN ({checksums("extractions", "claims")}) now USING (extraction_id)
@@ -69,6 +78,8 @@ def _problems(connection: duckdb.DuckDBPyConnection, version: int) -> Iterator[s
         for table, written in connection.execute("SELECT table_name, n_rows FROM row_counts").fetchall():
             if table in now and now[table] != written:
                 yield f"table {table} has {now[table]:,} rows where the program wrote {written:,}"
+    if version >= _LOOKUPS_SINCE:
+        contradictions |= _WRONG_LOOKUPS
     for problem, query in contradictions.items():
         ((count,),) = connection.execute(query).fetchall()
         if count:

@@ -29,7 +29,7 @@ _DERIVED = {
 _DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id", "document")
 
 # The places of rows about the papers of new rows. Numbers are compared faster than ids, and at known places few blocks
-# are read.
+# are read. To be used before the table gets rows of its own in the transaction; see parts.merge_parts.
 _LOCATED = """
 CREATE OR REPLACE TEMP TABLE located AS
 SELECT {table}.rowid AS place
@@ -70,15 +70,20 @@ FROM extractions JOIN located ON extractions.rowid = place SEMI JOIN new_extract
 """
 # Parts may bring extractions of one paper by several models.
 _SEVERAL = "SELECT count(*) - count(DISTINCT paper_id) FROM new_extractions"
-# Where a paper of the new extractions has others, by other models or prompts, only its latest success is marked.
+# Where papers of the new extractions have others, by other models or prompts, only the latest success of each leads.
+_LEADERS = """
+CREATE OR REPLACE TEMP TABLE leaders AS
+SELECT arg_max(extraction_id, (finished_at, extraction_id)) AS extraction_id
+FROM (
+    SELECT paper_id, extraction_id, finished_at, status FROM extractions JOIN located ON extractions.rowid = place
+    UNION ALL SELECT paper_id, extraction_id, finished_at, status FROM new_extractions {but}
+)
+WHERE status IN ('ok', 'truncated') GROUP BY paper_id
+"""
 _MARK_LATEST = """
 UPDATE extractions SET latest = NOT latest WHERE rowid IN (
-    SELECT place FROM (
-        SELECT place, latest, status IN ('ok', 'truncated') AS success, success AND row_number() OVER (
-            PARTITION BY paper_id ORDER BY success DESC, finished_at DESC, extraction_id DESC
-        ) = 1 AS is_latest
-        FROM extractions JOIN located ON extractions.rowid = place
-    ) WHERE latest <> is_latest
+    SELECT place FROM extractions JOIN located ON extractions.rowid = place
+    WHERE latest <> (extraction_id IN (FROM leaders))
 )
 """
 
@@ -135,14 +140,15 @@ def replace_extractions(connection: duckdb.DuckDBPyConnection, origin: Path) -> 
         connection.execute(
             "DELETE FROM calls WHERE (extraction_id, run_id) IN (SELECT (extraction_id, run_id) FROM new_extractions)"
         )
+    latest = "status IN ('ok', 'truncated')"
+    if others or scalar(connection, _SEVERAL):
+        connection.execute(_LEADERS.format(but=but))
+        connection.execute(_MARK_LATEST)  # before the insert; see located
+        latest += " AND extraction_id IN (FROM leaders)"
     connection.execute(
-        "INSERT INTO extractions BY NAME "
-        "SELECT *, status IN ('ok', 'truncated') AS latest, md5_number_lower(paper_id) AS paper_hash "
+        f"INSERT INTO extractions BY NAME SELECT *, {latest} AS latest, md5_number_lower(paper_id) AS paper_hash "
         f"FROM new_extractions JOIN ({checksums('new_extractions', 'new_claims')}) USING (extraction_id) {but}"
     )
-    if others or scalar(connection, _SEVERAL):
-        locate(connection, "extractions", "new_extractions")
-        connection.execute(_MARK_LATEST)
     connection.execute(f"INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims {but}")
     connection.execute(
         "INSERT INTO claim_baselines BY NAME SELECT b.* EXCLUDE (place), loose(name) AS loose, method_key "

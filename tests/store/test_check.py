@@ -48,6 +48,11 @@ def test_a_sound_store_has_no_problems(filled: Store) -> None:
             "UPDATE papers SET title = 'Another' WHERE rowid = 0",
             "1 papers have a title or an abstract that does not fit",
         ),
+        ("UPDATE papers SET paper_hash = NULL WHERE rowid = 0", "1 papers and extractions have a hash that does not"),
+        (
+            "UPDATE extractions SET paper_id = (SELECT any_value(paper_id) FROM extractions)",
+            "1 papers have several latest extractions",
+        ),
     ],
 )
 def test_lost_or_contradictory_rows_are_found(filled: Store, damage: str, problem: str) -> None:
