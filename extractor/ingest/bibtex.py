@@ -25,7 +25,7 @@ from extractor.papers import fold_space
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 
-_BIBTEX_START = re.compile(r"\s*@[A-Za-z]{4,}\s*[{(]")
+_BIBTEX_START = re.compile(r"\s*@[A-Za-z]+\s*[{(]")
 _KEYED_START = re.compile(r"\s*@[A-Za-z]{4,}\s*\{[^\s,{}]+\s*,")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _SUFFIXES = frozenset({".bib", ".bibtex"})
