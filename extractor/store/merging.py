@@ -150,10 +150,14 @@ def replace_extractions(connection: duckdb.DuckDBPyConnection, origin: Path) -> 
         f"FROM new_extractions JOIN ({checksums('new_extractions', 'new_claims')}) USING (extraction_id) {but}"
     )
     connection.execute(f"INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims {but}")
+    # Two joins do not keep the order of a claim's baselines, one does.
+    baselines, columns, in_order = "new_claim_baselines", "b.*", ""
+    if but:
+        baselines = "(SELECT *, row_number() OVER () AS place FROM new_claim_baselines)"
+        columns, in_order = "b.* EXCLUDE (place)", "ORDER BY place"
     connection.execute(
-        "INSERT INTO claim_baselines BY NAME SELECT b.* EXCLUDE (place), loose(name) AS loose, method_key "
-        "FROM (SELECT *, row_number() OVER () AS place FROM new_claim_baselines) b "
-        f"JOIN new_claims USING (extraction_id, ordinal) {but} ORDER BY place"  # which joins do not keep
+        f"INSERT INTO claim_baselines BY NAME SELECT {columns}, loose(name) AS loose, method_key "
+        f"FROM {baselines} b JOIN new_claims USING (extraction_id, ordinal) {but} {in_order}"
     )
     connection.execute(f"INSERT INTO dropped_claims BY NAME FROM new_dropped_claims {but}")
     connection.execute("INSERT INTO calls BY NAME FROM new_calls")
