@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, takewhile
+from itertools import takewhile
 
 from extractor.ingest.details import is_detail
 from extractor.ingest.names import author_names, is_author_list, is_byline
-from extractor.ingest.paragraphs import is_date, is_prose, label_of
+from extractor.ingest.paragraphs import is_date, is_prose, label_of, split_at_blank
 from extractor.papers import fold_space
 
 _MARK = r"[\d¹²³⁴⁵⁶⁷⁸⁹⁰*∗⁎＊⋆★☆†‡§¶∥‖#♠♣♥♦♡♢]"
@@ -30,8 +30,7 @@ def without_front_matter(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int
     A list of names gets a blank line above it, so that a title may have any number of lines.
     """
     below_byline = False
-    for is_blank, group in groupby(lines, lambda numbered: not numbered[1].strip()):
-        block = list(group)
+    for is_blank, block in split_at_blank(lines):
         if is_blank:
             yield from block
             continue
@@ -43,12 +42,13 @@ def without_front_matter(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int
             yield block[start][0], names
             yield block[start][0], ""
             below_byline = True
-            block, printed = block[end:], printed[end:]
+            printed = printed[end:]
         if below_byline:
             end = _affiliations(printed)
             below_byline = end == len(printed)
             printed[:end] = [line if is_date(line.strip()) else "" for line in printed[:end]]
-        yield from zip((number for number, _ in block), _without_emails(printed), strict=True)
+        below = block[len(block) - len(printed) :]
+        yield from zip((number for number, _ in below), _without_emails(printed), strict=True)
 
 
 def _without_emails(lines: Sequence[str]) -> list[str]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+
+from extractor.ingest.paragraphs import split_at_blank
 
 _LINES = (
     # Buttons and counters of many
@@ -52,8 +53,7 @@ _REFERENCE = re.compile(r"\s*\[\d{1,4}\].*\b(?:19|20)\d\d\b", re.DOTALL)  # with
 def without_furniture(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """The numbered lines, where those around a paper and its list of references are blank."""
     in_references = False
-    for is_blank, group in groupby(lines, lambda numbered: not numbered[1].strip()):
-        block = list(group)
+    for is_blank, block in split_at_blank(lines):
         if is_blank:
             yield from block
             continue

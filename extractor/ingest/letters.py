@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 
-from extractor.ingest.paragraphs import is_prose, is_sentence_end
+from extractor.ingest.paragraphs import is_prose, is_sentence_end, split_at_blank
 from extractor.papers import fold_space
 
 _GREETING = re.compile(
@@ -30,8 +29,7 @@ def without_letter(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]
     """The numbered lines, blank where a letter greets its reader, says what it holds, and ends."""
     held: list[tuple[int, str]] = []  # the paragraph above, and the blank lines below it
     is_greeted = False
-    for is_blank, group in groupby(lines, lambda numbered: not numbered[1].strip()):
-        block = list(group)
+    for is_blank, block in split_at_blank(lines):
         if is_blank:
             held += block
             continue

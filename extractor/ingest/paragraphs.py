@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from extractor.ingest.dates import MONTH_DAY, calendar_day
 from extractor.papers import fold_space
@@ -71,18 +72,15 @@ class Paragraph:
 
 def paragraphs(lines: Iterable[tuple[int, str]]) -> Iterator[Paragraph]:
     """The paragraphs of numbered lines."""
-    block: list[str] = []
-    first = 1
-    for number, line in lines:
-        if line.strip():
-            if not block:
-                first = number
-            block.append(line)
-        elif block:
-            yield Paragraph(first, tuple(block))
-            block = []
-    if block:
-        yield Paragraph(first, tuple(block))
+    for is_blank, block in split_at_blank(lines):
+        if not is_blank:
+            yield Paragraph(block[0][0], tuple(line for _, line in block))
+
+
+def split_at_blank(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[bool, list[tuple[int, str]]]]:
+    """The numbered lines in blocks, by turns with text and blank; each with whether it is blank."""
+    for is_blank, block in groupby(lines, lambda numbered: not numbered[1].strip()):
+        yield is_blank, list(block)
 
 
 def _one_line(lines: str) -> str:

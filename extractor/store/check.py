@@ -10,6 +10,7 @@ import duckdb
 from extractor.papers import paper_id
 from extractor.store.database import READ_PATIENCE, connect, reason
 from extractor.store.integrity import TABLES, checksums, row_counts
+from extractor.store.merging import PAPER_HASH
 from extractor.store.migrations import version_of
 
 _COUNTS_SINCE = 2  # the migration that brought counts and checksums
@@ -35,10 +36,10 @@ _CONTRADICTIONS = {
         WHERE abstract[evidence_start + 1 : evidence_end] <> improvement""",
 }
 _WRONG_LOOKUPS = {
-    "papers and extractions have a hash that does not fit their id": """
+    "papers and extractions have a hash that does not fit their id": f"""
         SELECT count(*)
         FROM (SELECT paper_id, paper_hash FROM papers UNION ALL SELECT paper_id, paper_hash FROM extractions)
-        WHERE paper_hash IS DISTINCT FROM md5_number_lower(paper_id)""",
+        WHERE paper_hash IS DISTINCT FROM {PAPER_HASH}""",
     "papers have several latest extractions": """
         SELECT count(*) FROM (SELECT 1 FROM extractions WHERE latest GROUP BY paper_id HAVING count(*) > 1)""",
 }

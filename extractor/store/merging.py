@@ -28,17 +28,19 @@ _DERIVED = {
 }
 _DETAILS = ("n_authors", "subject", "date", "published", "upvotes", "external_id", "url", "doi", "arxiv_id", "document")
 
+PAPER_HASH = "md5_number_lower(paper_id)"
+"""What ``paper_hash`` is, in SQL."""
 # The places of rows about the papers of new rows. Numbers are compared faster than ids, and at known places few blocks
 # are read. To be used before the table gets rows of its own in the transaction; see parts.merge_parts.
-_LOCATED = """
+_LOCATED = f"""
 CREATE OR REPLACE TEMP TABLE located AS
-SELECT {table}.rowid AS place
-FROM {table} SEMI JOIN (SELECT md5_number_lower(paper_id) AS paper_hash FROM {new}) USING (paper_hash)
+SELECT {{table}}.rowid AS place
+FROM {{table}} SEMI JOIN (SELECT {PAPER_HASH} AS paper_hash FROM {{new}}) USING (paper_hash)
 """
 _KNOWN = "FROM papers JOIN located ON papers.rowid = place"
 # Those of the new sources that are stored: other than an anti join, a semi join reads only blocks that may hold some.
 _SOURCE = "paper_id, document, position"
-_STORED = f"FROM sources SEMI JOIN new_sources USING ({_SOURCE})"
+_STORED_SOURCES = f"FROM sources SEMI JOIN new_sources USING ({_SOURCE})"
 # The known papers that gain something. Found first, in few columns: updating reads whole papers, and few gain any.
 _GAINING = f"""
 CREATE OR REPLACE TEMP TABLE gaining AS
@@ -61,7 +63,7 @@ WHERE new.status = 'failed' AND stored.status <> 'failed'
 """
 # What new extractions need, by what is wrong without it.
 _REQUIRED = {
-    "papers that the store does not hold": "papers ON paper_hash = md5_number_lower(new_extractions.paper_id)",
+    "papers that the store does not hold": f"(SELECT paper_hash FROM papers) ON paper_hash = {PAPER_HASH}",
     "another model, prompt or schema than their run's": "runs USING (run_id, model, prompt, prompt_hash, schema_hash)",
 }
 _REPEATED = """
@@ -112,9 +114,10 @@ def upsert_papers(connection: duckdb.DuckDBPyConnection) -> int:
         connection.execute(_GAINING)
         if scalar(connection, "SELECT count(*) FROM gaining"):
             connection.execute(_GAIN)  # which may move papers
-        unless_known, unless_stored = "ANTI JOIN known USING (paper_id)", f"ANTI JOIN ({_STORED}) USING ({_SOURCE})"
+        unless_known = "ANTI JOIN known USING (paper_id)"
+        unless_stored = f"ANTI JOIN ({_STORED_SOURCES}) USING ({_SOURCE})"
     connection.execute(
-        f"INSERT INTO papers BY NAME SELECT *, md5_number_lower(paper_id) AS paper_hash FROM new_papers {unless_known}"
+        f"INSERT INTO papers BY NAME SELECT *, {PAPER_HASH} AS paper_hash FROM new_papers {unless_known}"
     )
     connection.execute(f"INSERT INTO sources BY NAME SELECT * FROM new_sources {unless_stored}")
     return scalar(connection, "SELECT count(*) FROM new_papers") - known
@@ -146,7 +149,7 @@ def replace_extractions(connection: duckdb.DuckDBPyConnection, origin: Path) -> 
         connection.execute(_MARK_LATEST)  # before the insert; see located
         latest += " AND extraction_id IN (FROM leaders)"
     connection.execute(
-        f"INSERT INTO extractions BY NAME SELECT *, {latest} AS latest, md5_number_lower(paper_id) AS paper_hash "
+        f"INSERT INTO extractions BY NAME SELECT *, {latest} AS latest, {PAPER_HASH} AS paper_hash "
         f"FROM new_extractions JOIN ({checksums('new_extractions', 'new_claims')}) USING (extraction_id) {but}"
     )
     connection.execute(f"INSERT INTO claims BY NAME SELECT *, loose(method) AS method_loose FROM new_claims {but}")
